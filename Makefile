@@ -1,0 +1,54 @@
+# One way to set the project up: `make run`, `make test`, `make bench` and `make check` each make what
+# they need in .venv from the locks, and do nothing where it is there already.
+PYTHON ?= python3
+BIN := .venv/bin
+RUN_STAMP := .venv/.installed
+DEV_STAMP := .venv/.installed-dev
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test bench check lock screenshots system clean
+
+run: $(RUN_STAMP)
+	$(BIN)/zhaoshang serve
+
+test: $(DEV_STAMP) system
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+bench: $(DEV_STAMP)
+	$(BIN)/python -m tests.bench
+
+check: $(DEV_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict service
+	$(BIN)/zhaoshang chains check
+	$(BIN)/python -m tests.docs_drift
+
+# Debian's browser and fonts for the browser tests; without root those tests skip and say so.
+system:
+	@sh tests/system_packages.sh
+
+screenshots: $(DEV_STAMP) system
+	$(BIN)/python -m tests.browser.screenshots
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv || (echo "python3-venv is missing: apt-get install python3-venv" >&2; rm -rf .venv; exit 1)
+
+$(RUN_STAMP): requirements.lock pyproject.toml service/web/frontend/package-lock.json | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	touch $@
+
+# Remake the locks after a change of the dependencies (needs `uv`).
+lock:
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --group build --extra postgres -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --group build --group dev --extra postgres -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf .venv dist build service/web/static/vendor service/web/frontend/node_modules

@@ -1,0 +1,1 @@
+"""招商地图: industry chains, their gaps in a region, and the firms worth visiting for them."""

@@ -1,0 +1,74 @@
+"""The errors that a user can cause, each with the words a user reads.
+
+They know nothing of HTTP: `service/web/problems.py` maps each class to a status, and the command line
+prints the message and ends with exit code 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class ServiceError(Exception):
+    """Base of every error whose message is written for the user."""
+
+
+class UnknownChain(ServiceError):
+    """No chain has this id."""
+
+
+class UnknownNode(ServiceError):
+    """No node has this id."""
+
+
+class UnknownRegion(ServiceError):
+    """No region has this adcode or name."""
+
+
+class UnknownFirm(ServiceError):
+    """No firm has this key."""
+
+
+class UnknownImport(ServiceError):
+    """No import has this number."""
+
+
+class InvalidChain(ServiceError):
+    """A chain file breaks the format; carries every problem found, not only the first."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class CyclicChain(InvalidChain):
+    """The supply edges of a chain run in a circle; the message names the circle."""
+
+
+class InvalidFirmFile(ServiceError):
+    """A firm file cannot be read at all (empty, not a table, too wide, a zip bomb ...)."""
+
+
+class InvalidMapping(ServiceError):
+    """The column mapping names a field or a column that does not exist, or leaves out the firm's name."""
+
+
+class InvalidQuery(ServiceError):
+    """A question that cannot be answered as put (a level or a limit out of range ...)."""
+
+
+class DataMismatch(ServiceError):
+    """A data file differs from what its manifest says."""
+
+
+class DataDirUnusable(ServiceError):
+    """The data folder cannot be written, or the database in it cannot be opened."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(f"数据目录不可用 {path}: {reason}")
+
+
+class AddressRefused(ServiceError):
+    """The service was asked to listen where it must not, or where something else already listens."""

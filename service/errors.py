@@ -58,6 +58,10 @@ class InvalidQuery(ServiceError):
     """A question that cannot be answered as put (a level or a limit out of range ...)."""
 
 
+class UploadTooLarge(ServiceError):
+    """An uploaded file is larger than the setting allows."""
+
+
 class DataMismatch(ServiceError):
     """A data file differs from what its manifest says."""
 

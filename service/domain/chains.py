@@ -108,10 +108,13 @@ class Chain:
         graph.add_nodes_from(node.id for node in self.leaves)
         for edge in self.edges:
             suppliers, customers = self.leaves_below(edge.supplier), self.leaves_below(edge.customer)
-            share = edge.input_share if (edge.supplier,) == suppliers and (edge.customer,) == customers else None
+            share = (
+                edge.input_share if (edge.supplier,) == suppliers and (edge.customer,) == customers else None
+            )
             for supplier in suppliers:
                 for customer in customers:
-                    if supplier != customer and not graph.has_edge(supplier, customer):
+                    known = graph.has_edge(supplier, customer) and share is None
+                    if supplier != customer and not known:
                         graph.add_edge(supplier, customer, input_share=share)
         return graph
 
@@ -125,6 +128,15 @@ class Chain:
             if not below:
                 found.append(current)
             stack.extend(child.id for child in reversed(below))
+        return tuple(found)
+
+    def ancestors(self, node_id: str) -> tuple[str, ...]:
+        """Return the ids above `node_id` in the tree, nearest first; KeyError when the chain lacks it."""
+        found: list[str] = []
+        parent = self.node(node_id).parent
+        while parent is not None:
+            found.append(parent)
+            parent = self.node(parent).parent
         return tuple(found)
 
     @cached_property

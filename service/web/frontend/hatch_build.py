@@ -36,7 +36,7 @@ FILES = (
 class FrontendHook(BuildHookInterface[Any]):
     """Runs before the wheel (also an editable one) is made."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - the interface
         """Install the packages of the lock file and copy what the pages need."""
         if up_to_date():
             return

@@ -1,0 +1,163 @@
+"""Questions and their answers: what the API, the pages, the command line and notebooks all call.
+
+Each function reads what it needs from the database and hands it to the pure functions of `domain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sqlmodel import Session
+
+from service.domain.completeness import RegionReport, RegionSummary, report_region, summarise_region
+from service.domain.coverage import Coverage, coverage_from_cells, nearby_supply
+from service.domain.gaps import Gap, NodeRating, rate_region
+from service.domain.priority import GapContext
+from service.domain.regions import Geography, Level, Region
+from service.errors import InvalidQuery
+from service.knowledge import Knowledge
+from service.storage.links import read_coverage, read_region_firms
+from service.storage.sources import Source, data_version, list_sources
+
+WHOLE_COUNTRY = "100000"
+
+
+@dataclass(frozen=True)
+class ChainView:
+    """One chain seen over one comparison set, with what stands beside it.
+
+    `coverage` holds the comparison set of `region`; `around` the same chain over every region of the level
+    that has firms, whatever the sources, for supply within reach.
+    """
+
+    region: Region
+    coverage: Coverage
+    around: Coverage
+    sources: tuple[Source, ...]
+    data_version: str
+
+
+def comparison_set(
+    sources: Sequence[Source], geography: Geography, region: str, level: Level
+) -> tuple[tuple[str, ...], frozenset[str], tuple[Source, ...]]:
+    """Return the regions of `level` observed through the same sources as `region`, those of them for
+    which a source is complete, and the sources.
+
+    A source observes a region when it covers it or a region above it; it is complete for it likewise.
+    """
+    observed: dict[str, frozenset[str]] = {}
+    complete = set()
+    for other in geography.regions(level):
+        above = {WHOLE_COUNTRY, *(place.adcode for place in geography.path(other.adcode))}
+        observed[other.adcode] = frozenset(
+            source.key for source in sources if not above.isdisjoint(source.covers)
+        )
+        if any(not above.isdisjoint(source.complete_for) for source in sources):
+            complete.add(other.adcode)
+    ours = observed[region]
+    members = tuple(adcode for adcode, keys in observed.items() if keys == ours)
+    return (
+        members,
+        frozenset(complete.intersection(members)),
+        tuple(source for source in sources if source.key in ours),
+    )
+
+
+def view_chain(
+    session: Session, knowledge: Knowledge, region: str, chain: str, *, level: Level | None = None
+) -> ChainView:
+    """Read what is known of one chain around one region.
+
+    Parameters
+    ----------
+    region : adcode or name. level : the level to compare at, by default the region's own.
+
+    Raises
+    ------
+    UnknownRegion, UnknownChain; InvalidQuery when the region does not stand at `level`.
+    """
+    place = knowledge.geography.find(region)
+    wanted = level or place.level
+    if knowledge.geography.at_level(place.adcode, wanted) != place.adcode:
+        raise InvalidQuery(f"{place.name}({place.adcode})不在 {wanted} 这一级，请换一级或换一个地区")
+    the_chain = knowledge.chain(chain)
+    cells = read_coverage(session, the_chain.id, wanted)
+    members, complete, sources = comparison_set(
+        list_sources(session), knowledge.geography, place.adcode, wanted
+    )
+    known = read_region_firms(session, wanted)
+    # On a complete basis any registered firm shows that the region was looked at; a selective list
+    # names only firms of the chains.
+    firms_known = {
+        adcode: firms if adcode in complete else chain_firms for adcode, (firms, chain_firms) in known.items()
+    }
+    triples = [(adcode, node, effective) for adcode, node, effective, _, _ in cells]
+    anchors = [(adcode, node) for adcode, node, _, _, count in cells if count]
+    coverage = coverage_from_cells(
+        the_chain, wanted, members, triples, firms_known=firms_known, complete=complete, anchors=anchors
+    )
+    everywhere = tuple(dict.fromkeys([place.adcode, *(adcode for adcode, _, _ in triples)]))
+    around = coverage_from_cells(the_chain, wanted, everywhere, triples, firms_known=firms_known)
+    return ChainView(place, coverage, around, sources, data_version(session))
+
+
+def rate_nodes(view: ChainView) -> list[NodeRating]:
+    """Return the rating of every node of the chain in the region, in the order of the chain."""
+    return rate_region(view.coverage, view.region.adcode)
+
+
+def report_gaps(knowledge: Knowledge, view: ChainView) -> RegionReport:
+    """Return the gaps of the chain in the region, the most urgent first, with completeness."""
+    return report_region(
+        view.coverage,
+        view.region.adcode,
+        weights=knowledge.weights.gap,
+        context=GapContext(
+            region_name=view.region.name,
+            data_version=view.data_version,
+            nearby=supply_within_reach(knowledge.geography, view),
+        ),
+    )
+
+
+def find_gap(report: RegionReport, node: str) -> Gap | None:
+    """Return the gap at this node, None when the node is none."""
+    return next((gap for gap in report.gaps if gap.node == node), None)
+
+
+def supply_within_reach(
+    geography: Geography, view: ChainView
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return per node the distance-decayed supply around the region, (N,)."""
+    here = view.around.row(view.region.adcode)
+    distances = np.nan_to_num(
+        geography.distances_km(view.region.adcode, view.around.regions), nan=np.inf, posinf=np.inf
+    )
+    return nearby_supply(view.around.effective, distances, exclude=here)
+
+
+def summarise_chains(
+    session: Session, knowledge: Knowledge, region: str, *, level: Level | None = None
+) -> list[tuple[str, RegionSummary]]:
+    """Return for every chain its summary in the region, in the order of the chains."""
+    found = []
+    for chain in knowledge.chains:
+        view = view_chain(session, knowledge, region, chain, level=level)
+        found.append((chain, summarise_region(view.coverage, view.region.adcode, rate_nodes(view))))
+    return found
+
+
+def completeness_by_region(
+    session: Session, knowledge: Knowledge, chain: str, level: Level, regions: Iterable[str]
+) -> dict[str, RegionSummary]:
+    """Return the summary of one chain in many regions of one level, each in its own comparison set."""
+    found: dict[str, RegionSummary] = {}
+    waiting = set(regions)
+    while waiting:
+        view = view_chain(session, knowledge, min(waiting), chain, level=level)
+        for adcode in waiting.intersection(view.coverage.regions):
+            found[adcode] = summarise_region(view.coverage, adcode, rate_region(view.coverage, adcode))
+        waiting.difference_update(view.coverage.regions)
+    return found

@@ -1,0 +1,347 @@
+"""The command `zhaoshang`. Data goes to stdout, progress and errors to stderr."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from service import printing
+from service.analysis import report_gaps, supply_within_reach, view_chain
+from service.domain.regions import Level
+from service.errors import InvalidQuery, ServiceError
+from service.ingest.chains import check_chains
+from service.knowledge import load_knowledge
+from service.pipeline.imports import ImportOptions, import_file, read_pairs, rematch_all
+from service.printing import Format, Row
+from service.results import (
+    ChainRead,
+    chain_detail,
+    firm_reads,
+    gap_reads,
+    rating_reads,
+    region_reads,
+    target_reads,
+)
+from service.settings import Settings
+from service.storage.candidates import list_firms
+from service.targeting import most_urgent_gap, rank_targets, regions_inside
+from service.words import BASES, KINDS, RATINGS, STAGES
+from service.workspace import Workspace, open_workspace
+
+app = typer.Typer(
+    name="zhaoshang",
+    help="招商地图：产业链、缺链、目标企业与地图。",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+chains_app = typer.Typer(help="产业链文件：检查与查看。", no_args_is_help=True)
+app.add_typer(chains_app, name="chains")
+
+FormatOption = Annotated[Format, typer.Option("--format", help="输出形式")]
+RegionOption = Annotated[str, typer.Option("--region", help="地区：行政区划代码或名称，如 330800、衢州")]
+ChainOption = Annotated[str, typer.Option("--chain", help="产业链编号，如 lithium-battery")]
+LevelOption = Annotated[Level | None, typer.Option("--level", help="比较的层级，默认地区自身的层级")]
+
+
+def main() -> None:
+    """Run the command; errors that a user can cause are said in one line, with exit code 2."""
+    try:
+        app()
+    except ServiceError as error:
+        printing.errors.print(f"错误：{error}", markup=False, style="red")
+        raise SystemExit(2) from None
+    except BrokenPipeError:
+        # The reader (head, less) has gone; nothing is left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+
+
+@contextmanager
+def _progress(description: str) -> Iterator[tuple[Progress, int]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=printing.errors, transient=True) as bar:
+        yield bar, bar.add_task(description, total=1.0)
+
+
+@contextmanager
+def _workspace() -> Iterator[Workspace]:
+    with _progress("打开数据") as (bar, task):
+
+        def tell(stage: str, share: float) -> None:
+            bar.update(task, description=stage, completed=share)  # type: ignore[arg-type]
+
+        manager = open_workspace(Settings(), progress=tell)
+        workspace = manager.__enter__()
+    try:
+        yield workspace
+    finally:
+        manager.__exit__(None, None, None)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="监听地址，只接受本机")] = None,
+    port: Annotated[int | None, typer.Option(help="端口")] = None,
+) -> None:
+    """启动网页与接口服务。"""
+    import uvicorn
+
+    from service.web.app import create_app
+    from service.web.guard import require_loopback
+
+    settings = Settings()
+    address, number = host or settings.host, port or settings.port
+    require_loopback(address, number)
+    settings.prepare_data_dir()
+    shown = f"[{address}]" if ":" in address else address
+    printing.errors.print(f"招商地图：http://{shown}:{number}/  (Ctrl+C 停止)", markup=False)
+    uvicorn.run(create_app(settings), host=address, port=number, log_level="warning")
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="企业名单：CSV、XLSX 或 Parquet")],
+    source: Annotated[str | None, typer.Option(help="来源编号，默认为文件名；同一来源再次导入即更新")] = None,
+    title: Annotated[str | None, typer.Option(help="来源名称")] = None,
+    complete_for: Annotated[
+        list[str] | None, typer.Option(help="声明对该地区完整（工商登记、规上名录），可多次给出")
+    ] = None,
+    covers: Annotated[
+        list[str] | None, typer.Option(help="名单涉及的地区；默认由完整范围推定，否则全国")
+    ] = None,
+    as_of: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="数据日期")] = None,
+    licence: Annotated[str, typer.Option(help="数据许可")] = "",
+    datum: Annotated[str, typer.Option(help="坐标系：wgs84、gcj02、bd09")] = "wgs84",
+    sheet: Annotated[str | None, typer.Option(help="工作表名")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option("--map", help="列对应：字段=列名，如 --map name=单位，可多次给出")
+    ] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """导入企业名单，并完成挂链与覆盖汇总。"""
+    options = ImportOptions(
+        source=source,
+        title=title,
+        complete_for=tuple(complete_for or ()),
+        covers=tuple(covers or ()),
+        licence=licence,
+        as_of=as_of.date() if as_of else None,
+        datum=datum,
+        sheet=sheet,
+        mapping=read_pairs(column or []),
+    )
+    with _workspace() as workspace, _progress("导入") as (bar, task):
+        report = import_file(
+            workspace.engine,
+            workspace.knowledge,
+            file,
+            options,
+            rejects_dir=workspace.settings.rejects_dir,
+            progress=lambda stage, share: bar.update(task, description=stage, completed=share),  # type: ignore[arg-type]
+        )
+    if form is Format.JSON:
+        printing.print_json(report.as_dict())
+        return
+    headings = {
+        "rows": "行数", "accepted": "新增", "updated": "更新", "rejected": "未收", "located": "已定位",
+        "links": "挂链", "seconds": "用时(秒)", "rejects_file": "未收清单",
+    }  # fmt: skip
+    printing.print_rows([report.as_dict()], headings, form)
+
+
+@app.command()
+def match(form: FormatOption = Format.TABLE) -> None:
+    """对库中全部企业重新挂链（人工确认与否定保留）。"""
+    with _workspace() as workspace, _progress("挂链") as (bar, task):
+        links = rematch_all(
+            workspace.engine,
+            workspace.knowledge,
+            progress=lambda stage, share: bar.update(task, description=stage, completed=share),  # type: ignore[arg-type]
+        )
+    printing.print_rows([{"links": links}], {"links": "挂链"}, form)
+
+
+@app.command()
+def regions(
+    text: Annotated[str, typer.Argument(help="名称、代码、拼音或首字母；空则列出省级")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=5000)] = 20,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """查找行政区划。"""
+    geography = load_knowledge(Settings().chains_dir).geography
+    found = geography.search(text, limit) if text else geography.regions(Level.PROVINCE)[:limit]
+    rows = _plain(region_reads(geography, found))
+    headings = {"adcode": "代码", "full_name": "名称", "level": "层级", "pinyin": "拼音"}
+    printing.print_rows(rows, headings, form)
+
+
+@app.command()
+def gaps(
+    region: RegionOption,
+    chain: ChainOption,
+    level: LevelOption = None,
+    every: Annotated[bool, typer.Option("--all", help="列出全部环节的评级，不只缺、疑缺、弱")] = False,
+    limit: Annotated[int | None, typer.Option(min=1)] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """列出一个地区一条产业链的缺链。"""
+    with _workspace() as workspace, workspace.session() as session:
+        view = view_chain(session, workspace.knowledge, region, chain, level=level)
+        report = report_gaps(workspace.knowledge, view)
+        nearby = supply_within_reach(workspace.knowledge.geography, view).tolist()
+        rows = _plain(rating_reads(view, report, nearby) if every else gap_reads(report))
+    printing.errors.print(f"权重：{report.weights.note}（版本 {report.weights.version}）", markup=False)
+    headings = {
+        "name": "环节", "stage": "位置", "rating": "评级", "basis": "依据", "kind": "类型",
+        "priority": "优先级", "effective_firms": "有效企业", "expected": "应有", "nearby_supply": "周边供给",
+    }  # fmt: skip
+    printing.print_rows(rows[:limit], headings, form, shown=_gap_in_words)
+
+
+def _gap_in_words(row: Row) -> Row:
+    return {
+        **row,
+        "stage": STAGES[row["stage"]],
+        "rating": RATINGS[row["rating"]],
+        "basis": BASES[row["basis"]],
+        "kind": KINDS[row["kind"]] if row["kind"] else None,
+    }
+
+
+@app.command()
+def targets(
+    region: RegionOption,
+    chain: Annotated[str | None, typer.Option("--chain", help="产业链编号：取其优先级最高的缺链")] = None,
+    node: Annotated[str | None, typer.Option("--node", help="环节编号，如 lithium-battery/separator")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """列出一个缺链环节的目标企业。"""
+    with _workspace() as workspace, workspace.session() as session:
+        wanted = node or most_urgent_gap(session, workspace.knowledge, region, chain)
+        found = rank_targets(session, workspace.knowledge, region, wanted)
+        rows = _plain(target_reads(found)[:limit])
+        geography = workspace.knowledge.geography
+    printing.errors.print(
+        f"{found.region.name} · {found.chain.name} · {found.node.name}；权重：{found.ranked.weights.note}",
+        markup=False,
+    )
+
+    def in_words(row: Row) -> Row:
+        best = sorted(row["factors"], key=lambda factor: -factor["contribution"])[:3]
+        return {
+            **row,
+            "place": geography.full_name(row["adcode"]) if row["adcode"] else None,
+            "reasons": [factor["reason"] for factor in best],
+            "obstacles": [obstacle["reason"] for obstacle in row["obstacles"]],
+        }
+
+    headings = {"name": "企业", "place": "所在地", "score": "得分", "reasons": "理由", "obstacles": "阻碍"}
+    printing.print_rows(rows, headings, form, shown=in_words)
+
+
+@app.command("map")
+def map_command(
+    region: RegionOption,
+    chain: ChainOption,
+    out: Annotated[Path, typer.Option("-o", "--out", help="写到哪个 HTML 文件")],
+    node: Annotated[str | None, typer.Option(help="只画这一环节的目标企业")] = None,
+) -> None:
+    """生成单文件、可离线打开的招商地图。"""
+    from service.mapping import draw_map
+
+    with _workspace() as workspace, workspace.session() as session:
+        page = draw_map(session, workspace.knowledge, workspace.settings, region, chain, node=node)
+    write_whole(out, page)
+    printing.errors.print(f"已写入 {out}（{len(page) / 1e6:.1f} MB）", markup=False)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all; InvalidQuery where it cannot be written."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise InvalidQuery(f"无法写入 {path}：{error.strerror}") from error
+
+
+@app.command()
+def firms(
+    region: Annotated[str | None, typer.Option("--region", help="地区")] = None,
+    node: Annotated[str | None, typer.Option("--node", help="环节编号")] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", help="名称的一部分，或统一社会信用代码、股票代码")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """列出库中的企业。"""
+    with _workspace() as workspace, workspace.session() as session:
+        knowledge = workspace.knowledge
+        inside = None
+        if region:
+            inside = regions_inside(knowledge.geography, knowledge.geography.find(region).adcode)
+        nodes = knowledge.node(node)[0].leaves_below(node) if node else None
+        _, found = list_firms(session, inside=inside, nodes=nodes, text=text, limit=limit)
+        rows = _plain(firm_reads(session, found))
+    headings = {"name": "企业", "uscc": "统一社会信用代码", "adcode": "地区", "nodes": "环节"}
+    printing.print_rows(
+        rows, headings, form, shown=lambda row: {**row, "nodes": [link["node"] for link in row["links"]]}
+    )
+
+
+def _plain(found: Sequence[BaseModel]) -> list[dict[str, Any]]:
+    """Return the published shapes as they go out through the API."""
+    return [one.model_dump(mode="json") for one in found]
+
+
+@chains_app.command("check")
+def chains_check(
+    files: Annotated[list[Path] | None, typer.Argument(help="产业链文件，默认全部内置")] = None,
+) -> None:
+    """检查产业链文件，逐条指出文件与行号。"""
+    problems = check_chains(files) if files else check_chains()
+    for problem in problems:
+        sys.stdout.write(f"{problem}\n")
+    failed = sum(problem.severity == "error" for problem in problems)
+    printing.errors.print(f"{failed} 处错误，{len(problems) - failed} 处提醒", markup=False)
+    if failed:
+        raise typer.Exit(1)
+
+
+@chains_app.command("list")
+def chains_list(form: FormatOption = Format.TABLE) -> None:
+    """列出全部产业链。"""
+    rows = _plain([ChainRead.of(chain) for chain in load_knowledge(Settings().chains_dir).chains.values()])
+    headings = {
+        "id": "编号", "name": "名称", "version": "版本", "date": "日期", "nodes": "环节", "edges": "供应关系",
+        "terms": "匹配词",
+    }  # fmt: skip
+    printing.print_rows(rows, headings, form)
+
+
+@chains_app.command("show")
+def chains_show(
+    chain: Annotated[str, typer.Argument(help="产业链编号")], form: FormatOption = Format.TABLE
+) -> None:
+    """在终端画出一条产业链的树。"""
+    found = load_knowledge(Settings().chains_dir).chain(chain)
+    detail = chain_detail(found).model_dump(mode="json")
+    if form is Format.TABLE:
+        printing.print_tree(found)
+    elif form is Format.JSON:
+        printing.print_json(detail)
+    else:
+        printing.print_rows(detail["nodes"], {}, form)

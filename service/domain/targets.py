@@ -1,0 +1,165 @@
+"""Firms that could come, what is known of the region they could come to, and how targets are returned."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from service.domain.weights import Factor, Finding, WeightsStated
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where facts were taken from, and the day they hold (ISO date or part of one)."""
+
+    title: str
+    as_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch or subsidiary of a candidate. `founded` None: not known."""
+
+    adcode: str
+    founded: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A firm that could come. None means that no source says, which is not 0 and not "no".
+
+    `confidence` is that of its link to the gap's node, `node_share` the share (0-1) of its business in
+    that node. `brand` is the 字号 in its name. `branches` None: nothing known of them; empty: it has
+    none. `links` are all its nodes with confidences. `status` is the register's word (存续, 注销 ...).
+
+    Raises ValueError when there is no source, a share is outside 0-1 or a size is negative or not finite.
+    """
+
+    firm: str
+    uscc: str | None
+    name: str
+    adcode: str | None
+    confidence: float
+    node_share: float | None = None
+    brand: str | None = None
+    standing: tuple[str, ...] = ()
+    listed: bool = False
+    capital_cny: float | None = None
+    revenue_cny: float | None = None
+    employees: int | None = None
+    founded: date | None = None
+    status: str | None = None
+    branches: tuple[Branch, ...] | None = None
+    links: tuple[tuple[str, float], ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    def __post_init__(self) -> None:
+        shares = [self.confidence, *(confidence for _, confidence in self.links)]
+        shares += [] if self.node_share is None else [self.node_share]
+        sizes = [size for size in (self.capital_cny, self.revenue_cny, self.employees) if size is not None]
+        if not self.sources:
+            raise ValueError(f"candidate {self.firm} has no source")
+        if not all(0.0 <= share <= 1.0 for share in shares):
+            raise ValueError(f"candidate {self.firm} has a share outside 0-1: {shares}")
+        if not all(math.isfinite(size) and size >= 0 for size in sizes):
+            raise ValueError(f"candidate {self.firm} has an impossible size: {sizes}")
+
+    @property
+    def told_by(self) -> Source:
+        """Its sources as one: all titles, and the oldest date, so that no fact looks newer than it is."""
+        dates = [source.as_of for source in self.sources if source.as_of]
+        return Source("；".join(source.title for source in self.sources), min(dates, default=None))
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFirm:
+    """A firm that works here, with the confidence of its link to the node it is listed under."""
+
+    firm: str
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class TargetContext:
+    """What scoring a region's candidates needs to know of the region; None means not recorded.
+
+    `inside` holds the adcodes of the region and of all regions in it. `distance_km` is by adcode,
+    `source_region_of` names an adcode's source region (长三角 ...), `source_policy` says how far a named
+    source region is sought after (0-1) and why. `local_firms` is by node id: firms that work here.
+    `carriers` says what parks and plants here offer for the node. `today` is the day the data holds.
+
+    Raises ValueError when `local_firms` come without `local_source`.
+    """
+
+    region: str
+    region_name: str
+    inside: frozenset[str]
+    today: date
+    distance_km: Mapping[str, float]
+    distance_source: Source
+    source_region_of: Mapping[str, str]
+    source_policy: Mapping[str, Finding] | None = None
+    local_firms: Mapping[str, Sequence[LocalFirm]] | None = None
+    local_source: Source | None = None
+    carriers: Finding | None = None
+
+    def __post_init__(self) -> None:
+        if self.local_firms is not None and self.local_source is None:
+            raise ValueError("local firms need a source")
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFactor(Factor):
+    """A factor with the source of what it says; both None where it says that nothing is known."""
+
+    source: str | None
+    as_of: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What stands against a candidate; a hard one excludes it."""
+
+    name: str
+    hard: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A firm worth visiting for a gap; `score` 0-100 is the sum of the factors' contributions."""
+
+    firm: str
+    uscc: str | None
+    name: str
+    adcode: str | None
+    score: float
+    factors: tuple[TargetFactor, ...]
+    obstacles: tuple[Obstacle, ...]
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedFirm:
+    """A candidate that is not a target, with the obstacles that exclude it."""
+
+    firm: str
+    uscc: str | None
+    name: str
+    adcode: str | None
+    obstacles: tuple[Obstacle, ...]
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetList:
+    """The targets of a gap, best first, the firms left out and why, and what is stated of the weights."""
+
+    region: str
+    node: str
+    targets: tuple[Target, ...]
+    excluded: tuple[ExcludedFirm, ...]
+    weights: WeightsStated

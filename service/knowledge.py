@@ -1,0 +1,81 @@
+"""What the service knows beside firms: chains, geography, weights. Loaded once, shared by all questions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from service.datafiles import data_folder
+from service.domain.chains import Chain, Node
+from service.domain.matching import TermTable
+from service.domain.regions import Geography, Level
+from service.domain.weights import ScoringWeights
+from service.errors import UnknownChain, UnknownNode
+from service.ingest.chains import chain_files, load_chains
+from service.ingest.geography import load_geography, load_source_regions
+from service.ingest.weights import WEIGHTS_NAME, load_weights
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Chains by id, the regions of China, the weights of the factors, the named source regions."""
+
+    chains: Mapping[str, Chain]
+    chains_hash: str
+    geography: Geography
+    weights: ScoringWeights
+    source_regions: Mapping[str, str] = field(repr=False)
+
+    @cached_property
+    def terms(self) -> TermTable:
+        """The matcher's table of all chains."""
+        return TermTable.from_chains(self.chains.values())
+
+    @cached_property
+    def place_names(self) -> frozenset[str]:
+        """Names and short names of all regions: what a firm's name may begin with."""
+        regions = [region for level in Level for region in self.geography.regions(level)]
+        return frozenset({region.name for region in regions} | {region.short_name for region in regions})
+
+    def chain(self, chain_id: str) -> Chain:
+        """Return one chain; UnknownChain where there is none, naming those that are."""
+        try:
+            return self.chains[chain_id]
+        except KeyError:
+            known = "、".join(f"{chain.id}({chain.name})" for chain in self.chains.values())
+            raise UnknownChain(f"没有产业链 {chain_id!r};现有:{known}") from None
+
+    def node(self, node_id: str) -> tuple[Chain, Node]:
+        """Return a node and its chain by the node's full id."""
+        chain = self.chain(node_id.partition("/")[0])
+        if node_id not in chain:
+            raise UnknownNode(f"产业链 {chain.name} 没有环节 {node_id!r}")
+        return chain, chain.node(node_id)
+
+    def source_region(self, adcode: str) -> str | None:
+        """Return the named region (长三角 ...) whose member the city of `adcode` is, or None."""
+        city = self.geography.at_level(adcode, Level.CITY)
+        return self.source_regions.get(city) if city else None
+
+
+def load_knowledge(chains_dir: Path | None = None) -> Knowledge:
+    """Load everything that ships with the service; InvalidChain or DataMismatch where it is broken."""
+    folder = chains_dir or data_folder("chains")
+    return Knowledge(
+        chains=load_chains(folder),
+        chains_hash=_hash(folder),
+        geography=load_geography(),
+        weights=load_weights(data_folder("chains") / WEIGHTS_NAME),
+        source_regions=load_source_regions(),
+    )
+
+
+def _hash(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in chain_files(folder):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""The batch: read, match, link, cover."""

@@ -1,0 +1,79 @@
+"""Links to coverage: how many effective firms each node has in each region, at every level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from service.domain.firms import ReviewState
+from service.domain.regions import Geography, Level
+
+
+def counted_links(linked: pl.DataFrame) -> pl.DataFrame:
+    """Return the links that count, with `effective` in place of `confidence`.
+
+    A link counts when a person accepted it (then as 1), or when it is confirmed and nobody rejected
+    it (then with its confidence). Uncertain links wait for review and count nothing.
+    """
+    accepted = pl.col("state") == str(ReviewState.ACCEPTED)
+    rejected = pl.col("state") == str(ReviewState.REJECTED)
+    return linked.filter(
+        accepted.fill_null(False) | (pl.col("confirmed") & ~rejected.fill_null(False))
+    ).with_columns(
+        pl.when(accepted.fill_null(False)).then(1.0).otherwise(pl.col("confidence")).alias("effective")
+    )
+
+
+def coverage_cells(counted: pl.DataFrame, geography: Geography) -> pl.DataFrame:
+    """Return (chain, level, adcode, node, effective, firms, anchors) summed over `counted` links.
+
+    `counted` has firm_id, node, effective, adcode, anchor. A firm known only to its city counts for the
+    city and the province and for no county.
+    """
+    parts = []
+    for level, places in _levels(counted["adcode"].drop_nulls().unique().to_list(), geography):
+        parts.append(
+            counted.join(places, on="adcode", how="inner")
+            .group_by("region", "node")
+            .agg(
+                pl.col("effective").sum(),
+                pl.len().cast(pl.Int64).alias("firms"),
+                pl.col("anchor").sum().cast(pl.Int64).alias("anchors"),
+            )
+            .select(
+                pl.col("node").str.split("/").list.first().alias("chain"),
+                pl.lit(str(level)).alias("level"),
+                pl.col("region").alias("adcode"),
+                "node",
+                "effective",
+                "firms",
+                "anchors",
+            )
+        )
+    return pl.concat(parts).sort("chain", "level", "adcode", "node")
+
+
+def region_firms(firms_by_adcode: pl.DataFrame, counted: pl.DataFrame, geography: Geography) -> pl.DataFrame:
+    """Return (level, adcode, firms, chain_firms): firms of any kind and firms of any chain."""
+    of_chains = counted.select("firm_id", "adcode").unique().group_by("adcode").len("chain_firms")
+    both = firms_by_adcode.join(of_chains, on="adcode", how="left").with_columns(
+        pl.col("chain_firms").fill_null(0).cast(pl.Int64)
+    )
+    parts = [
+        both.join(places, on="adcode", how="inner")
+        .group_by("region")
+        .agg(pl.col("firms").sum(), pl.col("chain_firms").sum())
+        .select(pl.lit(str(level)).alias("level"), pl.col("region").alias("adcode"), "firms", "chain_firms")
+        for level, places in _levels(both["adcode"].to_list(), geography)
+    ]
+    return pl.concat(parts).sort("level", "adcode")
+
+
+def _levels(adcodes: list[str], geography: Geography) -> Iterable[tuple[Level, pl.DataFrame]]:
+    for level in Level:
+        regions = [geography.at_level(adcode, level) for adcode in adcodes]
+        frame = pl.DataFrame(
+            {"adcode": adcodes, "region": regions}, schema={"adcode": pl.String, "region": pl.String}
+        )
+        yield level, frame.drop_nulls("region")

@@ -1,0 +1,324 @@
+"""What the service publishes: the API and the command line give these shapes, and no others."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
+
+from service.analysis import ChainView, rate_nodes
+from service.domain.chains import Chain, Node, Stage
+from service.domain.completeness import RegionReport, RegionSummary
+from service.domain.gaps import Basis, Gap, GapKind, NodeRating, Rating
+from service.domain.regions import Geography, Level, Region
+from service.storage.candidates import StoredLink, read_links_of, read_sources_of
+from service.storage.tables import FirmRow
+from service.targeting import RankedTargets
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class FactorRead(_Read):
+    """One factor of a score: value 0-1, share of all weights 0-1, points of 100, and the reason."""
+
+    name: str
+    value: float
+    weight: float
+    contribution: float
+    reason: str
+
+
+class IntensityRead(_Read):
+    """Firms here per firm expected: mean and the ends of the 80% interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class GapRead(_Read):
+    """A node of a chain in a region. `kind`, `priority` and `factors` are set where it is a gap."""
+
+    node: str = Field(examples=["lithium-battery/separator-wet"])
+    name: str = Field(examples=["湿法隔膜"])
+    stage: Stage
+    rating: Rating
+    basis: Basis
+    kind: GapKind | None
+    priority: float | None = Field(description="0-100")
+    effective_firms: float = Field(description="sum of the confidences of counted links, in firms")
+    expected: float = Field(description="firms that a region like this one would have")
+    intensity: IntensityRead
+    shortfall: float = Field(description="firms missing against expected")
+    nearby_supply: float | None = Field(description="distance-decayed firms within reach; changes no rating")
+    factors: list[FactorRead]
+    data_version: str
+
+
+class TargetFactorRead(FactorRead):
+    """A factor of a target's score, with where it was taken from."""
+
+    source: str | None
+    as_of: str | None
+
+
+class ObstacleRead(_Read):
+    """What stands against a candidate."""
+
+    name: str
+    hard: bool
+    reason: str
+
+
+class TargetSourceRead(_Read):
+    """Where facts were taken from, and the day they hold."""
+
+    title: str
+    as_of: str | None
+
+
+class TargetRead(_Read):
+    """A firm worth visiting for a gap; `score` 0-100."""
+
+    firm: str
+    uscc: str | None
+    name: str
+    adcode: str | None
+    score: float
+    factors: list[TargetFactorRead]
+    obstacles: list[ObstacleRead]
+    sources: list[TargetSourceRead]
+
+
+class RegionRead(_Read):
+    """A region."""
+
+    adcode: str = Field(examples=["330800"])
+    name: str = Field(examples=["衢州市"])
+    short_name: str
+    full_name: str
+    level: Level
+    parent: str | None
+    pinyin: str
+    lon: float | None
+    lat: float | None
+
+    @classmethod
+    def of(cls, geography: Geography, region: Region) -> Self:
+        """Describe one region."""
+        return cls(**asdict(region), full_name=geography.full_name(region.adcode))
+
+
+class ChainRead(_Read):
+    """A chain in short: how many nodes, supply edges and match terms it has."""
+
+    id: str = Field(examples=["lithium-battery"])
+    name: str
+    version: str
+    date: str
+    summary: str
+    nodes: int
+    edges: int
+    terms: int
+
+    @classmethod
+    def of(cls, chain: Chain) -> Self:
+        """Describe one chain."""
+        return cls(
+            id=chain.id,
+            name=chain.name,
+            version=chain.version,
+            date=chain.date,
+            summary=chain.summary,
+            nodes=len(chain.nodes),
+            edges=len(chain.edges),
+            terms=sum(len(node.terms) for node in chain.nodes),
+        )
+
+
+class NodeRead(_Read):
+    """A node as its chain file tells it."""
+
+    id: str
+    name: str
+    parent: str | None
+    stage: Stage
+    terms: list[str]
+    exclusions: list[str]
+    gbt4754_codes: list[str]
+    bottleneck: str | None
+    note: str | None
+    sources: list[str]
+
+
+class EdgeRead(_Read):
+    """`supplier` supplies `customer`."""
+
+    supplier: str
+    customer: str
+    input_share: float | None
+    source: str | None
+
+
+class ChainDetail(_Read):
+    """A whole chain: its tree (by `parent`) and its supply edges."""
+
+    id: str
+    name: str
+    version: str
+    date: str
+    summary: str
+    sources: list[str]
+    nodes: list[NodeRead]
+    edges: list[EdgeRead]
+
+
+class EvidenceRead(_Read):
+    """Why a firm was linked to a node."""
+
+    field: str
+    term: str
+    note: str | None = None
+
+
+class LinkRead(_Read):
+    """A firm's link to a node, with what a person decided of it."""
+
+    node: str
+    confidence: float
+    confirmed: bool
+    state: str
+    evidence: list[EvidenceRead]
+
+    @classmethod
+    def of(cls, link: StoredLink) -> Self:
+        """Describe one link."""
+        return cls.model_validate(link)
+
+
+class SourceRead(_Read):
+    """A source of firms: what it covers, and for which regions it claims to be complete."""
+
+    key: str
+    title: str
+    covers: list[str]
+    complete_for: list[str]
+    licence: str
+    as_of: dt.date | None
+    imported_at: dt.datetime | None
+
+
+class FirmRead(_Read):
+    """A firm with its links and the sources that name it."""
+
+    key: str
+    uscc: str | None
+    name: str
+    short_name: str | None
+    stock_code: str | None
+    adcode: str | None
+    address: str | None
+    scope: str | None
+    products: list[dict[str, Any]]
+    capital_cny: float | None
+    revenue_cny: float | None
+    employees: int | None
+    founded: dt.date | None
+    standing: list[str]
+    lon: float | None
+    lat: float | None
+    website: str | None
+    as_of: dt.date | None
+    links: list[LinkRead]
+    sources: list[SourceRead]
+
+
+class SummaryRead(_Read):
+    """One chain in one region: completeness 0-1 in all and by stage, and how many leaves have each rating."""
+
+    chain: str
+    region: str
+    completeness: float | None
+    by_stage: dict[Stage, float | None]
+    leaves: dict[Rating, int]
+    basis: Basis
+    data_version: str
+
+    @classmethod
+    def of(cls, chain: str, summary: RegionSummary, data_version: str) -> Self:
+        """Describe one summary."""
+        return cls(chain=chain, data_version=data_version, **asdict(summary))
+
+
+def gap_reads(report: RegionReport) -> list[GapRead]:
+    """Return the gaps of a report, in its order."""
+    return [GapRead.model_validate(gap) for gap in report.gaps]
+
+
+def rating_reads(view: ChainView, report: RegionReport, nearby: Sequence[float]) -> list[GapRead]:
+    """Return every node of the chain, in the order of the chain, those that are gaps with their factors."""
+    gaps: Mapping[str, Gap] = {gap.node: gap for gap in report.gaps}
+    return [
+        GapRead.model_validate(gaps[rating.node])
+        if rating.node in gaps
+        else _rated(node, rating, float(supply), report.data_version)
+        for node, rating, supply in zip(view.coverage.chain.nodes, rate_nodes(view), nearby, strict=True)
+    ]
+
+
+def _rated(node: Node, rating: NodeRating, nearby: float, data_version: str) -> GapRead:
+    return GapRead(
+        node=node.id,
+        name=node.name,
+        stage=node.stage,
+        rating=rating.rating,
+        basis=rating.basis,
+        kind=None,
+        priority=None,
+        effective_firms=rating.effective_firms,
+        expected=rating.expected,
+        intensity=IntensityRead.model_validate(rating.intensity),
+        shortfall=rating.shortfall,
+        nearby_supply=nearby,
+        factors=[],
+        data_version=data_version,
+    )
+
+
+def target_reads(found: RankedTargets) -> list[TargetRead]:
+    """Return the targets, best first."""
+    return [TargetRead.model_validate(target) for target in found.ranked.targets]
+
+
+def chain_detail(chain: Chain) -> ChainDetail:
+    """Return a whole chain."""
+    return ChainDetail.model_validate(chain)
+
+
+def region_reads(geography: Geography, regions: Iterable[Region]) -> list[RegionRead]:
+    """Return regions with their full names."""
+    return [RegionRead.of(geography, region) for region in regions]
+
+
+def firm_reads(session: Session, firms: Sequence[FirmRow]) -> list[FirmRead]:
+    """Return firms with their links, the surest first, and their sources."""
+    ids = [firm.id for firm in firms]
+    links, sources = read_links_of(session, ids), read_sources_of(session, ids)
+    return [
+        FirmRead(
+            **{
+                name: getattr(firm, name)
+                for name in FirmRead.model_fields
+                if name not in ("links", "sources")
+            },
+            links=[LinkRead.of(link) for link in links.get(firm.id, [])],
+            sources=[SourceRead.model_validate(source) for source in sources.get(firm.id, [])],
+        )
+        for firm in firms
+    ]

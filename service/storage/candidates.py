@@ -1,0 +1,161 @@
+"""Reading firms for people: those of a node, those of a region, one firm with its links."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlmodel import Session
+
+from service.domain.firms import ReviewState
+from service.errors import UnknownFirm
+from service.storage.frames import chunks, column
+from service.storage.tables import FirmRow, FirmSourceRow, LinkDecisionRow, LinkRow, SourceRow
+
+_STATE = column(LinkDecisionRow, "state")
+_DECIDED = and_(
+    column(LinkDecisionRow, "firm_id") == column(LinkRow, "firm_id"),
+    column(LinkDecisionRow, "node") == column(LinkRow, "node"),
+)
+# Which links count: see `pipeline.cover.counted_links`, the same rule over whole frames.
+_COUNTED = or_(
+    str(ReviewState.ACCEPTED) == _STATE,
+    and_(column(LinkRow, "confirmed"), func.coalesce(_STATE, "") != str(ReviewState.REJECTED)),
+)
+_EFFECTIVE = case((str(ReviewState.ACCEPTED) == _STATE, 1.0), else_=column(LinkRow, "confidence"))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLink:
+    """A link as stored, with what a person decided of it."""
+
+    node: str
+    confidence: float
+    confirmed: bool
+    state: ReviewState
+    evidence: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedFirm:
+    """A firm of a node: the firm's row, and how much it counts there (0-1)."""
+
+    firm: FirmRow
+    node: str
+    effective: float
+
+
+def read_node_firms(
+    session: Session, nodes: Collection[str], *, inside: Collection[str] | None = None
+) -> list[LinkedFirm]:
+    """Return the firms whose links to `nodes` count, by node and firm key.
+
+    `inside`: adcodes to which the firms must belong; None means all.
+    """
+    statement = (
+        select(FirmRow, column(LinkRow, "node"), _EFFECTIVE)
+        .join(LinkRow, column(LinkRow, "firm_id") == column(FirmRow, "id"))
+        .outerjoin(LinkDecisionRow, _DECIDED)
+        .where(column(LinkRow, "node").in_(sorted(nodes)), _COUNTED)
+        .order_by(column(LinkRow, "node"), column(FirmRow, "key"))
+    )
+    if inside is not None:
+        statement = statement.where(column(FirmRow, "adcode").in_(sorted(inside)))
+    return [LinkedFirm(firm, node, float(effective)) for firm, node, effective in session.execute(statement)]
+
+
+def read_links_of(session: Session, firm_ids: Sequence[int]) -> dict[int, list[StoredLink]]:
+    """Return every link of these firms, the surest first, whatever was decided of it."""
+    found: dict[int, list[StoredLink]] = defaultdict(list)
+    for part in chunks(sorted(firm_ids)):
+        statement = (
+            select(LinkRow, _STATE)
+            .outerjoin(LinkDecisionRow, _DECIDED)
+            .where(column(LinkRow, "firm_id").in_(part))
+            .order_by(column(LinkRow, "confidence").desc(), column(LinkRow, "node"))
+        )
+        for link, state in session.execute(statement):
+            review = ReviewState(state) if state else ReviewState.OPEN
+            stored = StoredLink(link.node, link.confidence, link.confirmed, review, tuple(link.evidence))
+            found[link.firm_id].append(stored)
+    return found
+
+
+def read_sources_of(session: Session, firm_ids: Sequence[int]) -> dict[int, list[SourceRow]]:
+    """Return the sources that name each of these firms, by source key."""
+    found: dict[int, list[SourceRow]] = defaultdict(list)
+    for part in chunks(sorted(firm_ids)):
+        statement = (
+            select(column(FirmSourceRow, "firm_id"), SourceRow)
+            .join(SourceRow, column(SourceRow, "id") == column(FirmSourceRow, "source_id"))
+            .where(column(FirmSourceRow, "firm_id").in_(part))
+            .order_by(column(SourceRow, "key"))
+        )
+        for firm_id, source in session.execute(statement):
+            found[firm_id].append(source)
+    return found
+
+
+def read_branches(session: Session, normal_names: Collection[str]) -> dict[str, list[FirmRow]]:
+    """Return the branches of each firm (XX股份有限公司YY分公司), by the parent's normalised name."""
+    found: dict[str, list[FirmRow]] = defaultdict(list)
+    names = sorted(normal_names)
+    for start in range(0, len(names), 10_000):
+        statement = (
+            select(FirmRow)
+            .where(column(FirmRow, "parent_name").in_(names[start : start + 10_000]))
+            .order_by(column(FirmRow, "key"))
+        )
+        for branch in session.execute(statement).scalars():
+            found[str(branch.parent_name)].append(branch)
+    return found
+
+
+def find_firm(session: Session, key: str) -> FirmRow:
+    """Return the firm with this key (uscc, or "n:" and its normalised name); UnknownFirm where none is."""
+    firm = session.execute(select(FirmRow).where(column(FirmRow, "key") == key)).scalar_one_or_none()
+    if firm is None:
+        raise UnknownFirm(f"没有企业 {key!r}")
+    return firm
+
+
+def list_firms(
+    session: Session,
+    *,
+    inside: Collection[str] | None = None,
+    nodes: Collection[str] | None = None,
+    text: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[int, list[FirmRow]]:
+    """Return how many firms fit, and one page of them: those with links first, then by key.
+
+    `text` is part of the name or the short name, or a whole uscc or stock code.
+    """
+    wanted = [*_firm_filters(inside, text)]
+    if nodes is not None:
+        linked = (
+            select(column(LinkRow, "firm_id"))
+            .outerjoin(LinkDecisionRow, _DECIDED)
+            .where(column(LinkRow, "node").in_(sorted(nodes)), _COUNTED)
+        )
+        wanted.append(column(FirmRow, "id").in_(linked))
+    total = session.execute(select(func.count()).select_from(FirmRow).where(*wanted)).scalar() or 0
+    page = select(FirmRow).where(*wanted).order_by(column(FirmRow, "id")).limit(limit).offset(offset)
+    return total, list(session.execute(page).scalars())
+
+
+def _firm_filters(inside: Collection[str] | None, text: str | None) -> Iterable[ColumnElement[bool]]:
+    if inside is not None:
+        yield column(FirmRow, "adcode").in_(sorted(inside))
+    if text:
+        name, short = column(FirmRow, "name"), column(FirmRow, "short_name")
+        yield or_(
+            name.contains(text, autoescape=True),
+            short.contains(text, autoescape=True),
+            column(FirmRow, "uscc") == text,
+            column(FirmRow, "stock_code") == text,
+        )

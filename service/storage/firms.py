@@ -1,0 +1,134 @@
+"""Writing firms: one source's rows become new firms or update those that are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from service.storage.frames import (
+    FIRM_COLUMNS,
+    LIST_COLUMNS,
+    STORED_COLUMNS,
+    chunks,
+    column,
+    firm_columns,
+    read_firms,
+    read_frame,
+)
+from service.storage.tables import FirmRow, FirmSourceRow
+
+_UNION_COLUMNS = ("nodes", "standing")
+_IDENTITY = {"id": pl.Int64, "uscc": pl.String, "normal_name": pl.String}
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """What became of the rows: the firms as they now stand, and how many are new."""
+
+    firms: pl.DataFrame
+    accepted: int
+    updated: int
+
+
+def upsert_firms(connection: Connection, rows: pl.DataFrame, source_id: int) -> Upserted:
+    """Store `rows` (the frame of `ingest.firms.ParsedFirms`) as firms of one source.
+
+    A row is the firm with the same uscc; else the firm with the same normalised name where one of the
+    two has no uscc. A value replaces the stored one when it is at least as recent (`as_of`); an older
+    one only fills what is blank; node assertions and standings are united.
+    """
+    rows = rows.with_columns(_parent_name())
+    existing = read_frame(connection, select(*firm_columns(list(_IDENTITY))), _IDENTITY)
+    known = _identify(rows, existing)
+    fresh = rows.join(known, on="row", how="anti", maintain_order="left")
+    last = connection.execute(select(func.max(column(FirmRow, "id")))).scalar() or 0
+    fresh = fresh.with_columns(pl.int_range(last + 1, last + 1 + fresh.height, dtype=pl.Int64).alias("id"))
+    merged = _merge(rows.join(known, on="row", how="inner", maintain_order="left"), connection)
+    _insert(connection, fresh)
+    _update(connection, merged)
+    firms = pl.concat([fresh.select("row", *STORED_COLUMNS), merged.select("row", *STORED_COLUMNS)])
+    _note_source(connection, firms, source_id)
+    return Upserted(firms.drop("row"), accepted=fresh.height, updated=merged.height)
+
+
+def _parent_name() -> pl.Expr:
+    """A branch carries its parent's name in front: XX股份有限公司YY分公司."""
+    return pl.col("normal_name").str.extract(r"^(.+?公司).*分(?:公司|厂|店|部|支机构)$").alias("parent_name")
+
+
+def _identify(rows: pl.DataFrame, existing: pl.DataFrame) -> pl.DataFrame:
+    """Return (row, id) for the rows that are a stored firm; no firm is taken twice."""
+    by_uscc = rows.filter(pl.col("uscc").is_not_null()).join(
+        existing.filter(pl.col("uscc").is_not_null()), on="uscc", how="inner"
+    )
+    taken = by_uscc.select("row", "id")
+    rest = rows.join(taken, on="row", how="anti")
+    by_name = rest.join(existing, on="normal_name", how="inner", suffix="_stored").filter(
+        pl.col("uscc").is_null() | pl.col("uscc_stored").is_null()
+    )
+    named = by_name.join(taken, on="id", how="anti").sort("row", "id").select("row", "id")
+    named = named.unique("row", keep="first", maintain_order=True).unique(
+        "id", keep="first", maintain_order=True
+    )
+    return pl.concat([taken, named])
+
+
+def _merge(rows: pl.DataFrame, connection: Connection) -> pl.DataFrame:
+    stored = read_firms(connection, rows["id"].to_list())
+    both = rows.join(stored, on="id", how="inner", suffix="_stored", maintain_order="left")
+    newer = pl.col("as_of").fill_null(pl.date(1, 1, 1)) >= pl.col("as_of_stored").fill_null(pl.date(1, 1, 1))
+    merged = [_merged_value(name, newer).alias(name) for name in FIRM_COLUMNS]
+    uscc = pl.coalesce("uscc", "uscc_stored")
+    kept_name = pl.when(newer).then(pl.col("normal_name")).otherwise(pl.col("normal_name_stored"))
+    parent = pl.when(newer).then(pl.col("parent_name")).otherwise(pl.col("parent_name_stored"))
+    return both.select(
+        "row",
+        "id",
+        pl.coalesce(uscc, pl.col("key_stored")).alias("key"),
+        uscc.alias("uscc"),
+        kept_name.alias("normal_name"),
+        parent.alias("parent_name"),
+        *merged,
+    )
+
+
+def _merged_value(name: str, newer: pl.Expr) -> pl.Expr:
+    ours, theirs = pl.col(name), pl.col(f"{name}_stored")
+    if name in _UNION_COLUMNS:
+        return theirs.list.set_union(ours)
+    if name in LIST_COLUMNS:
+        ours = pl.when(ours.list.len() > 0).then(ours)
+        theirs = pl.when(theirs.list.len() > 0).then(theirs)
+        return pl.coalesce(pl.when(newer).then(ours), theirs, ours, pl.lit([], dtype=FIRM_COLUMNS[name]))
+    return pl.coalesce(pl.when(newer).then(ours), theirs, ours)
+
+
+def _insert(connection: Connection, firms: pl.DataFrame) -> None:
+    if firms.height:
+        connection.execute(insert(FirmRow), firms.select(*STORED_COLUMNS).to_dicts())
+
+
+def _update(connection: Connection, firms: pl.DataFrame) -> None:
+    if not firms.height:
+        return
+    values = {name: bindparam(f"new_{name}") for name in STORED_COLUMNS if name != "id"}
+    statement = update(FirmRow.__table__).where(column(FirmRow, "id") == bindparam("new_id")).values(values)  # type: ignore[attr-defined]
+    renamed = firms.select(pl.col(name).alias(f"new_{name}") for name in STORED_COLUMNS)
+    connection.execute(statement, renamed.to_dicts())
+
+
+def _note_source(connection: Connection, firms: pl.DataFrame, source_id: int) -> None:
+    for part in chunks(firms["id"].to_list()):
+        connection.execute(
+            delete(FirmSourceRow).where(
+                column(FirmSourceRow, "source_id") == source_id,
+                column(FirmSourceRow, "firm_id").in_(part),
+            )
+        )
+    named = firms.select(
+        pl.col("id").alias("firm_id"), pl.lit(source_id, dtype=pl.Int64).alias("source_id"), "row"
+    )
+    if named.height:
+        connection.execute(insert(FirmSourceRow), named.to_dicts())

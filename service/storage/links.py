@@ -1,0 +1,150 @@
+"""Links of firms to nodes, the decisions on them, and the coverage that follows from both."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, delete, func, insert, select
+from sqlmodel import Session
+
+from service.domain.firms import ReviewState
+from service.errors import UnknownNode
+from service.storage.frames import chunks, column, read_frame
+from service.storage.tables import CoverageRow, FirmRow, LinkDecisionRow, LinkRow, RegionFirmsRow
+
+LINKED_FIRM: dict[str, Any] = {
+    "firm_id": pl.Int64,
+    "node": pl.String,
+    "confidence": pl.Float64,
+    "confirmed": pl.Boolean,
+    "state": pl.String,
+    "adcode": pl.String,
+    "capital_cny": pl.Float64,
+    "revenue_cny": pl.Float64,
+    "employees": pl.Int64,
+    "stock_code": pl.String,
+    "standing": pl.List(pl.String),
+}
+
+
+def replace_links(connection: Connection, firm_ids: Iterable[int], links: pl.DataFrame) -> None:
+    """Take away the matcher's links of these firms and store `links` (firm, node, confidence, ...).
+
+    Decisions stay: they are kept apart and win over whatever the matcher finds next time.
+    """
+    for part in chunks(sorted(firm_ids)):
+        connection.execute(delete(LinkRow).where(column(LinkRow, "firm_id").in_(part)))
+    if links.height:
+        named = links.select(
+            pl.col("firm").alias("firm_id"),
+            "node",
+            pl.col("confidence").cast(pl.Float64).round(4),
+            "confirmed",
+            "evidence",
+        )
+        connection.execute(insert(LinkRow), named.to_dicts())
+    _keep_accepted(connection)
+
+
+def _keep_accepted(connection: Connection) -> None:
+    """A link that a person accepted stays, also where the matcher no longer finds it."""
+    decided = (column(LinkDecisionRow, "firm_id"), column(LinkDecisionRow, "node"))
+    linked = (column(LinkRow, "firm_id") == decided[0]) & (column(LinkRow, "node") == decided[1])
+    lost = select(*decided).where(
+        column(LinkDecisionRow, "state") == str(ReviewState.ACCEPTED), ~select(LinkRow).where(linked).exists()
+    )
+    evidence = [{"field": "review", "term": "", "note": "人工确认"}]
+    rows = [
+        {"firm_id": firm, "node": node, "confidence": 0.0, "confirmed": False, "evidence": evidence}
+        for firm, node in connection.execute(lost)
+    ]
+    if rows:
+        connection.execute(insert(LinkRow), rows)
+
+
+def read_linked_firms(connection: Connection) -> pl.DataFrame:
+    """Return every link with its decision (`state`, null where none) and what sizes its firm."""
+    statement = (
+        select(
+            *(column(LinkRow, name) for name in ("firm_id", "node", "confidence", "confirmed")),
+            column(LinkDecisionRow, "state"),
+            *(
+                column(FirmRow, name)
+                for name in ("adcode", "capital_cny", "revenue_cny", "employees", "stock_code", "standing")
+            ),
+        )
+        .join(FirmRow, column(FirmRow, "id") == column(LinkRow, "firm_id"))
+        .outerjoin(
+            LinkDecisionRow,
+            (column(LinkDecisionRow, "firm_id") == column(LinkRow, "firm_id"))
+            & (column(LinkDecisionRow, "node") == column(LinkRow, "node")),
+        )
+    )
+    return read_frame(connection, statement, LINKED_FIRM)
+
+
+def count_firms_by_adcode(connection: Connection) -> pl.DataFrame:
+    """Return (adcode, firms) over all located firms."""
+    adcode = column(FirmRow, "adcode")
+    statement = select(adcode, func.count()).where(adcode.is_not(None)).group_by(adcode)
+    return read_frame(connection, statement, {"adcode": pl.String, "firms": pl.Int64})
+
+
+def replace_coverage(connection: Connection, cells: pl.DataFrame, regions: pl.DataFrame) -> None:
+    """Store the coverage cells and the firms known of each region in place of the old ones."""
+    connection.execute(delete(CoverageRow))
+    connection.execute(delete(RegionFirmsRow))
+    if cells.height:
+        connection.execute(insert(CoverageRow), cells.to_dicts())
+    if regions.height:
+        connection.execute(insert(RegionFirmsRow), regions.to_dicts())
+
+
+def decide_link(
+    connection: Connection, firm_id: int, node: str, state: ReviewState, *, decided_by: str, note: str = ""
+) -> None:
+    """Accept or reject a link, or take the decision back with `ReviewState.OPEN`.
+
+    Raises
+    ------
+    UnknownNode : the firm has no link to this node, so there is nothing to decide.
+    """
+    key = (column(LinkDecisionRow, "firm_id") == firm_id) & (column(LinkDecisionRow, "node") == node)
+    linked = connection.execute(
+        select(func.count()).where(column(LinkRow, "firm_id") == firm_id, column(LinkRow, "node") == node)
+    ).scalar()
+    decided = connection.execute(select(func.count()).where(key)).scalar()
+    if not linked and not decided:
+        raise UnknownNode(f"该企业没有到环节 {node} 的挂链")
+    connection.execute(delete(LinkDecisionRow).where(key))
+    if state is not ReviewState.OPEN:
+        connection.execute(
+            insert(LinkDecisionRow).values(
+                firm_id=firm_id,
+                node=node,
+                state=str(state),
+                decided_by=decided_by,
+                decided_at=dt.datetime.now(dt.UTC),
+                note=note,
+            )
+        )
+
+
+def read_coverage(session: Session, chain: str, level: str) -> list[tuple[str, str, float, int, int]]:
+    """Return (adcode, node, effective, firms, anchors) of one chain at one level."""
+    names = ("adcode", "node", "effective", "firms", "anchors")
+    statement = select(*(column(CoverageRow, name) for name in names)).where(
+        column(CoverageRow, "chain") == chain, column(CoverageRow, "level") == level
+    )
+    return [tuple(row) for row in session.execute(statement)]  # type: ignore[misc]
+
+
+def read_region_firms(session: Session, level: str) -> dict[str, tuple[int, int]]:
+    """Return adcode -> (firms of any kind, firms of any chain) at one level."""
+    statement = select(*(column(RegionFirmsRow, name) for name in ("adcode", "firms", "chain_firms"))).where(
+        column(RegionFirmsRow, "level") == level
+    )
+    return {adcode: (firms, chain_firms) for adcode, firms, chain_firms in session.execute(statement)}

@@ -1,0 +1,169 @@
+"""The tables. Input never enters through these classes: it is validated in `ingest` first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Text
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+
+
+def _json(*, nullable: bool = False) -> Any:
+    return Column(JSON, nullable=nullable)
+
+
+class SourceRow(SQLModel, table=True):
+    """Where firms come from, what it covers and for which regions it claims to be complete."""
+
+    __tablename__ = "source"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    title: str
+    covers: list[str] = Field(sa_column=_json())
+    complete_for: list[str] = Field(sa_column=_json())
+    licence: str = ""
+    as_of: dt.date | None = None
+    imported_at: dt.datetime | None = None
+
+
+class FirmRow(SQLModel, table=True):
+    """A firm; `key` is its uscc, or `n:` and its normalised name; ids are given by `upsert_firms`."""
+
+    __tablename__ = "firm"
+    __table_args__ = (CheckConstraint("uscc IS NULL OR length(uscc) = 18", name="uscc_length"),)
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    key: str = Field(unique=True)
+    uscc: str | None = Field(default=None, unique=True)
+    normal_name: str = Field(index=True)
+    parent_name: str | None = Field(default=None, index=True)
+    name: str
+    short_name: str | None = None
+    stock_code: str | None = Field(default=None, index=True)
+    adcode: str | None = Field(default=None, index=True)
+    address: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    scope: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    industry: str | None = None
+    gbt4754_codes: list[str] = Field(default_factory=list, sa_column=_json())
+    products: list[dict[str, Any]] = Field(default_factory=list, sa_column=_json())
+    nodes: list[str] = Field(default_factory=list, sa_column=_json())
+    capital_cny: float | None = None
+    revenue_cny: float | None = None
+    employees: int | None = None
+    founded: dt.date | None = None
+    entity_type: str | None = None
+    standing: list[str] = Field(default_factory=list, sa_column=_json())
+    lon: float | None = None
+    lat: float | None = None
+    website: str | None = None
+    as_of: dt.date | None = None
+
+
+class FirmSourceRow(SQLModel, table=True):
+    """This source names this firm, in this row of its file."""
+
+    __tablename__ = "firm_source"
+
+    firm_id: int = Field(sa_column=Column(ForeignKey("firm.id", ondelete="CASCADE"), primary_key=True))
+    source_id: int = Field(
+        sa_column=Column(ForeignKey("source.id", ondelete="CASCADE"), primary_key=True, index=True)
+    )
+    row: int
+
+
+class LinkRow(SQLModel, table=True):
+    """A firm's link to a node (挂链), as the matcher found it."""
+
+    __tablename__ = "link"
+    __table_args__ = (
+        CheckConstraint("confidence >= 0 AND confidence <= 1", name="confidence_range"),
+        Index("ix_link_node_confidence", "node", "confidence"),
+    )
+
+    firm_id: int = Field(sa_column=Column(ForeignKey("firm.id", ondelete="CASCADE"), primary_key=True))
+    node: str = Field(primary_key=True)
+    confidence: float
+    confirmed: bool
+    evidence: list[dict[str, Any]] = Field(sa_column=_json())
+
+
+class LinkDecisionRow(SQLModel, table=True):
+    """What a person decided of a link; the matcher never touches this table."""
+
+    __tablename__ = "link_decision"
+    __table_args__ = (CheckConstraint("state IN ('accepted', 'rejected')", name="state_known"),)
+
+    firm_id: int = Field(sa_column=Column(ForeignKey("firm.id", ondelete="CASCADE"), primary_key=True))
+    node: str = Field(primary_key=True)
+    state: str
+    decided_by: str
+    decided_at: dt.datetime
+    note: str = ""
+
+
+class CoverageRow(SQLModel, table=True):
+    """Effective firms linked directly to one node in one region; absent means none."""
+
+    __tablename__ = "coverage"
+
+    chain: str = Field(primary_key=True)
+    level: str = Field(primary_key=True)
+    adcode: str = Field(primary_key=True)
+    node: str = Field(primary_key=True)
+    effective: float
+    firms: int
+    anchors: int
+
+
+class RegionFirmsRow(SQLModel, table=True):
+    """How many firms of any kind, and of any chain, are known in one region."""
+
+    __tablename__ = "region_firms"
+
+    level: str = Field(primary_key=True)
+    adcode: str = Field(primary_key=True)
+    firms: int
+    chain_firms: int
+
+
+class ImportRow(SQLModel, table=True):
+    """One import of a firm file: what it took, what it rejected, how long it took."""
+
+    __tablename__ = "import_run"
+
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: int = Field(sa_column=Column(ForeignKey("source.id", ondelete="CASCADE"), nullable=False))
+    file_name: str
+    sha256: str
+    rows: int
+    accepted: int
+    updated: int
+    rejected: int
+    rejects_file: str | None = None
+    located: dict[str, int] = Field(sa_column=_json())
+    links: int
+    seconds: float
+    finished_at: dt.datetime
+
+
+class DataVersionRow(SQLModel, table=True):
+    """One row: which state of the data an answer rests on."""
+
+    __tablename__ = "data_version"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: int = Field(default=1, primary_key=True)
+    number: int
+    chains_hash: str
+    changed_at: dt.datetime

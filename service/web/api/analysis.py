@@ -1,0 +1,79 @@
+"""Gaps and targets."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from service.analysis import rate_nodes, report_gaps, supply_within_reach
+from service.domain.completeness import summarise_region
+from service.domain.gaps import Rating
+from service.results import GapRead, SummaryRead, TargetRead, gap_reads, rating_reads, target_reads
+from service.targeting import most_urgent_gap, rank_targets
+from service.web.deps import PageDep, SessionDep, TaggedAnswer, ViewDep, WorkspaceDep
+
+router = APIRouter(tags=["gaps and targets"], dependencies=[TaggedAnswer])
+
+
+@router.get("/gaps")
+def list_gaps(
+    view: ViewDep,
+    workspace: WorkspaceDep,
+    page: PageDep,
+    response: Response,
+    rating: Annotated[list[Rating] | None, Query(description="only these ratings")] = None,
+    every: Annotated[bool, Query(alias="all", description="every node of the chain, not only gaps")] = False,
+) -> list[GapRead]:
+    """List the missing, suspected and weak nodes of a chain in a region, the most urgent first.
+
+    Ratings compare the region with all regions of its level that are observed through the same sources.
+    The weights of the priority are stated in the headers X-Weights-Version and X-Weights-Fitted.
+    """
+    report = report_gaps(workspace.knowledge, view)
+    if every:
+        nearby = supply_within_reach(workspace.knowledge.geography, view).tolist()
+        found = rating_reads(view, report, nearby)
+    else:
+        found = gap_reads(report)
+    _state_weights(response, report.weights.version, report.weights.fitted)
+    return page.cut([gap for gap in found if rating is None or gap.rating in rating], response)
+
+
+@router.get("/completeness")
+def read_completeness(view: ViewDep) -> SummaryRead:
+    """Return how complete a chain is in a region, in all and by stage, with the basis it rests on."""
+    summary = summarise_region(view.coverage, view.region.adcode, rate_nodes(view))
+    return SummaryRead.of(view.coverage.chain.id, summary, view.data_version)
+
+
+@router.get("/targets")
+def list_targets(
+    workspace: WorkspaceDep,
+    session: SessionDep,
+    page: PageDep,
+    response: Response,
+    region: Annotated[str, Query(description="adcode or name", examples=["330800"], max_length=60)],
+    node: Annotated[
+        str | None, Query(description="node id", examples=["lithium-battery/separator-wet"], max_length=120)
+    ] = None,
+    chain: Annotated[
+        str | None, Query(description="chain id: takes its most urgent gap", examples=["lithium-battery"])
+    ] = None,
+) -> list[TargetRead]:
+    """List the firms worth visiting for a node in a region, best first, each with reasons and sources.
+
+    Firms that a hard obstacle excludes are left out. Without `node`, the chain's most urgent gap is taken;
+    the header X-Node says which.
+    """
+    wanted = node or most_urgent_gap(session, workspace.knowledge, region, chain)
+    found = rank_targets(session, workspace.knowledge, region, wanted)
+    weights = found.ranked.weights
+    _state_weights(response, weights.version, weights.fitted)
+    response.headers["X-Node"] = wanted
+    return page.cut(target_reads(found), response)
+
+
+def _state_weights(response: Response, version: str, fitted: bool) -> None:
+    response.headers["X-Weights-Version"] = version
+    response.headers["X-Weights-Fitted"] = "true" if fitted else "false"

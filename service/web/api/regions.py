@@ -1,0 +1,78 @@
+"""Regions: search, hierarchy, boundaries."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from service.analysis import summarise_chains
+from service.domain.regions import Level
+from service.ingest.boundaries import load_boundaries
+from service.results import RegionRead, SummaryRead, region_reads
+from service.storage.sources import data_version
+from service.web.deps import PageDep, SessionDep, TaggedAnswer, WorkspaceDep
+
+router = APIRouter(prefix="/regions", tags=["regions"])
+
+
+@router.get("")
+def list_regions(
+    workspace: WorkspaceDep,
+    page: PageDep,
+    response: Response,
+    q: Annotated[
+        str, Query(max_length=60, description="name, code, pinyin or initials", examples=["qz"])
+    ] = "",
+    level: Level | None = None,
+) -> list[RegionRead]:
+    """Search regions by name, code, pinyin or initials, best first; without `q`, list one level."""
+    geography = workspace.knowledge.geography
+    if q:
+        found = [
+            r
+            for r in geography.search(q, 5000)
+            if level is None or geography.at_level(r.adcode, level) == r.adcode
+        ]
+    else:
+        found = list(geography.regions(level or Level.PROVINCE))
+    return region_reads(geography, page.cut(found, response))
+
+
+@router.get("/{region}")
+def read_region(region: str, workspace: WorkspaceDep) -> RegionRead:
+    """Return one region by adcode or name."""
+    geography = workspace.knowledge.geography
+    return RegionRead.of(geography, geography.find(region))
+
+
+@router.get("/{region}/children")
+def list_children(region: str, workspace: WorkspaceDep) -> list[RegionRead]:
+    """List the regions right below one."""
+    geography = workspace.knowledge.geography
+    return region_reads(geography, geography.children(geography.find(region).adcode))
+
+
+@router.get("/{region}/chains", dependencies=[TaggedAnswer])
+def list_summaries(
+    region: str, workspace: WorkspaceDep, session: SessionDep, level: Level | None = None
+) -> list[SummaryRead]:
+    """Return every chain in the region at a glance: completeness and how many nodes have each rating."""
+    version = data_version(session)
+    found = summarise_chains(session, workspace.knowledge, region, level=level)
+    return [SummaryRead.of(chain, summary, version) for chain, summary in found]
+
+
+@router.get("/{region}/boundary")
+def read_boundary(region: str, workspace: WorkspaceDep) -> dict[str, Any]:
+    """Return the simplified boundary as a GeoJSON feature (WGS-84); its geometry is null where none is known."""
+    geography = workspace.knowledge.geography
+    place = geography.find(region)
+    shapes = load_boundaries(place.level, cache_dir=workspace.settings.cache_dir)
+    found = shapes.loc[shapes["adcode"] == place.adcode, "geometry"]
+    geometry = found.iloc[0].__geo_interface__ if len(found) else None
+    return {
+        "type": "Feature",
+        "properties": RegionRead.of(geography, place).model_dump(mode="json"),
+        "geometry": geometry,
+    }

@@ -1,0 +1,67 @@
+"""The application: made by a factory from its settings."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+
+from service import __version__
+from service.settings import Settings
+from service.web import api, pages
+from service.web.deps import NotModified
+from service.web.guard import install_guard
+from service.web.jobs import Jobs
+from service.web.problems import install_problem_handlers
+from service.workspace import open_workspace
+
+STATIC = Path(__file__).parent / "static"
+_DESCRIPTION = (
+    "产业链招商地图的接口：产业链、地区、企业、缺链、目标企业、地图、导入。"
+    "Errors are application/problem+json (RFC 9457); lists carry X-Total-Count; answers that rest on the "
+    "data carry an ETag made of the data's version."
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application; its database and data are opened when it starts and closed when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        manager = open_workspace(settings)
+        app.state.workspace = await run_in_threadpool(manager.__enter__)
+        app.state.jobs = Jobs()
+        try:
+            yield
+        finally:
+            app.state.jobs.close()
+            manager.__exit__(None, None, None)
+
+    app = FastAPI(
+        title="招商地图",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    install_problem_handlers(app)
+    app.add_exception_handler(NotModified, _not_modified)
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    install_guard(app)
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+async def _not_modified(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, NotModified)  # noqa: S101 - registered for this class only
+    return Response(status_code=304, headers={"ETag": error.etag})

@@ -1,0 +1,11 @@
+"""The pages: Chinese, server-rendered, every one with an address that can be sent on."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from service.web.pages import chain, firms, gaps, imports, maps, overview, targets
+
+router = APIRouter(include_in_schema=False)
+for part in (overview, chain, gaps, targets, maps, firms, imports):
+    router.include_router(part.router)

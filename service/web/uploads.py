@@ -1,0 +1,116 @@
+"""Uploaded firm files: kept in the data folder while they are imported."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import File, Form, UploadFile
+
+from service.errors import InvalidQuery, UploadTooLarge
+from service.pipeline.imports import ImportOptions, ImportReport, Progress, import_file, read_pairs
+from service.web.jobs import Job, Jobs
+from service.workspace import Workspace
+
+_PIECE = 1 << 20
+
+
+def read_options(
+    source: Annotated[str, Form(max_length=80, description="source key; the file's name by default")] = "",
+    title: Annotated[str, Form(max_length=120, description="what the source is called")] = "",
+    complete_for: Annotated[
+        str, Form(max_length=2000, description="regions for which the file names every firm, comma-separated")
+    ] = "",
+    covers: Annotated[str, Form(max_length=2000, description="regions it could show, comma-separated")] = "",
+    as_of: Annotated[str, Form(max_length=10, description="date of the data, YYYY-MM-DD")] = "",
+    licence: Annotated[str, Form(max_length=200)] = "",
+    datum: Annotated[str, Form(max_length=10, description="wgs84, gcj02 or bd09")] = "wgs84",
+    sheet: Annotated[str, Form(max_length=80)] = "",
+    mapping: Annotated[
+        str, Form(max_length=4000, description="field=column, one a line, over the guessed mapping")
+    ] = "",
+) -> ImportOptions:
+    """Return the import's options from a form."""
+    return ImportOptions(
+        source=source or None,
+        title=title or None,
+        complete_for=_parts(complete_for),
+        covers=_parts(covers),
+        licence=licence,
+        as_of=_date(as_of),
+        datum=datum,
+        sheet=sheet or None,
+        mapping=read_pairs(mapping.splitlines()),
+    )
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    for comma in "，、；;\n":
+        text = text.replace(comma, ",")
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _date(text: str) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise InvalidQuery(f"数据日期应写作 2025-12-31，收到 {text!r}") from None
+
+
+def keep_upload(workspace: Workspace, upload: UploadFile) -> Path:
+    """Store the uploaded file; UploadTooLarge beyond the setting, InvalidQuery without a file.
+
+    It is stored in a folder of its own under the name it came with, so that messages name the user's file.
+    """
+    name = Path((upload.filename or "").replace("\\", "/")).name.replace("\0", "")[-120:]
+    if not name:
+        raise InvalidQuery("请选择要导入的文件")
+    folder = workspace.settings.uploads_dir / secrets.token_hex(8)
+    folder.mkdir(parents=True)
+    path = folder / name
+    most = workspace.settings.max_upload_mb << 20
+    written = 0
+    with path.open("wb") as handle:
+        while piece := upload.file.read(_PIECE):
+            written += len(piece)
+            if written > most:
+                break
+            handle.write(piece)
+    if written > most:
+        drop_upload(path)
+        raise UploadTooLarge(
+            f"文件超过 {workspace.settings.max_upload_mb} MB；可在命令行用 zhaoshang import 导入"
+        )
+    return path
+
+
+def drop_upload(path: Path) -> None:
+    """Take the uploaded file away."""
+    path.unlink(missing_ok=True)
+    path.parent.rmdir()
+
+
+def start_import(workspace: Workspace, jobs: Jobs, path: Path, options: ImportOptions) -> Job:
+    """Queue the import of an uploaded file; the file is taken away when it is done."""
+
+    def work(progress: Progress) -> ImportReport:
+        try:
+            return import_file(
+                workspace.engine,
+                workspace.knowledge,
+                path,
+                options,
+                rejects_dir=workspace.settings.rejects_dir,
+                progress=progress,
+            )
+        finally:
+            drop_upload(path)
+
+    return jobs.start(path.name, work)
+
+
+UploadedFile = Annotated[UploadFile, File(description="CSV, XLSX or Parquet")]

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from sqlmodel import Session
 
+from service.domain.chains import Chain
 from service.domain.completeness import RegionReport, RegionSummary, report_region, summarise_region
 from service.domain.coverage import Coverage, coverage_from_cells, nearby_supply
 from service.domain.gaps import Gap, NodeRating, rate_region
 from service.domain.priority import GapContext
 from service.domain.regions import Geography, Level, Region
+from service.domain.weights import Finding
 from service.errors import InvalidQuery
 from service.knowledge import Knowledge
 from service.storage.links import read_coverage, read_region_firms
@@ -83,7 +85,7 @@ def view_chain(
     if knowledge.geography.at_level(place.adcode, wanted) != place.adcode:
         raise InvalidQuery(f"{place.name}({place.adcode})不在 {wanted} 这一级，请换一级或换一个地区")
     the_chain = knowledge.chain(chain)
-    cells = read_coverage(session, the_chain.id, wanted)
+    cells = read_coverage(session, the_chain, wanted)
     members, complete, sources = comparison_set(
         list_sources(session), knowledge.geography, place.adcode, wanted
     )
@@ -118,8 +120,18 @@ def report_gaps(knowledge: Knowledge, view: ChainView) -> RegionReport:
             region_name=view.region.name,
             data_version=view.data_version,
             nearby=supply_within_reach(knowledge.geography, view),
+            fit=_find_fit(view.coverage.chain),
         ),
     )
+
+
+def _find_fit(chain: Chain) -> dict[str, Finding]:
+    """What is known of fit: a node that nature must have endowed the place with cannot be brought in."""
+    return {
+        node.id: Finding(0.0, f"本环节以{node.endowment}为前提，当地没有这一资源记录，招引余地小。")
+        for node in chain.leaves
+        if node.endowment
+    }
 
 
 def find_gap(report: RegionReport, node: str) -> Gap | None:

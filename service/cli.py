@@ -238,7 +238,7 @@ def targets(
     )
 
     def in_words(row: Row) -> Row:
-        best = sorted(row["factors"], key=lambda factor: -factor["contribution"])[:3]
+        best = sorted(row["factors"], key=lambda factor: (factor["source"] is None, -factor["contribution"]))[:3]
         return {
             **row,
             "place": geography.full_name(row["adcode"]) if row["adcode"] else None,

@@ -231,7 +231,7 @@ def _target_points(
     for firm, lon, lat, placed in _placed(knowledge.geography, firms):
         wanted = best[firm.key]
         lines = [f"{name}：第 {rank} 位，{target.score:.0f} 分" for name, rank, target in wanted]
-        top = sorted(wanted[0][2].factors, key=lambda factor: -factor.contribution)[:3]
+        top = wanted[0][2].telling(3)
         lines += [factor.reason for factor in top]
         points.append(MapPoint(lon, lat, firm.name, (*lines, _where(knowledge.geography, firm)), placed))
     return points

@@ -153,6 +153,7 @@ class NodeRead(_Read):
     exclusions: list[str]
     gbt4754_codes: list[str]
     bottleneck: str | None
+    endowment: str | None
     note: str | None
     sources: list[str]
 

@@ -38,7 +38,8 @@ class Node:
     `id` is `<chain id>/<slug>`; `parent` is another node's id, or None at the top of the tree.
     `terms` are what firms write of themselves; `exclusions` are phrases that, where they cover a term,
     cancel it. `gbt4754_codes` are GB/T 4754-2017 codes without the section letter ("3841").
-    `bottleneck` is the reason why the node is a 卡脖子 node, or None.
+    `bottleneck` is the reason why the node is a 卡脖子 node, or None. `endowment` names what nature must
+    have given to the place (an ore, a salt lake) for the node to be there at all, or None.
     """
 
     id: str
@@ -49,13 +50,23 @@ class Node:
     exclusions: tuple[str, ...] = ()
     gbt4754_codes: tuple[str, ...] = ()
     bottleneck: str | None = None
+    endowment: str | None = None
     note: str | None = None
     sources: tuple[str, ...] = ()
 
 
+def home_of(node_id: str) -> str:
+    """Return the id of the chain in which a node is at home: `lithium-battery` of `lithium-battery/anode`."""
+    return node_id.partition("/")[0]
+
+
 @dataclass(frozen=True)
 class Chain:
-    """One industry chain: its tree of nodes and the supply edges between them, in file order."""
+    """One industry chain: its tree of nodes and the supply edges between them, in file order.
+
+    A node whose id begins with another chain's id is borrowed from that chain: it is the same node, with
+    the same firms, hung into this tree at a place and a stage of its own.
+    """
 
     id: str
     name: str
@@ -73,6 +84,16 @@ class Chain:
     def node(self, node_id: str) -> Node:
         """Return the node with this id; KeyError when the chain has none."""
         return self._index[node_id]
+
+    @cached_property
+    def own_nodes(self) -> tuple[Node, ...]:
+        """The nodes that are at home in this chain: all but the borrowed ones."""
+        return tuple(node for node in self.nodes if home_of(node.id) == self.id)
+
+    @property
+    def homes(self) -> frozenset[str]:
+        """Ids of the chains in which the nodes of this chain are at home."""
+        return frozenset(home_of(node.id) for node in self.nodes)
 
     def __contains__(self, node_id: object) -> bool:
         return node_id in self._index

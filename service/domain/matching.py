@@ -102,7 +102,7 @@ class TermTable:
         codes: list[tuple[str, str]] = []
         nodes: list[str] = []
         for chain in chains:
-            for node in chain.nodes:
+            for node in chain.own_nodes:
                 entries.extend(_entries(chain.id, node))
                 codes.extend((code, node.id) for code in node.gbt4754_codes)
                 nodes.append(node.id)

@@ -17,6 +17,7 @@ GONE = ("注销", "吊销", "撤销", "清算", "停业", "歇业")
 """Words of the register for a firm that no longer does business."""
 
 _BRAND_LENGTH = 2
+_LONGEST_PLACE = 15  # 积石山保安族东乡族撒拉族自治县
 _BRACKETED = re.compile(r"\([^()]*\)")
 _FORM = re.compile(r"集团|股份|有限|公司")
 
@@ -66,9 +67,8 @@ def brand_of(name: str, places: Collection[str]) -> str | None:
     and short (浙江省, 浙江, 衢州). It is a hint at kinship and no proof: two firms may share a 字号.
     """
     rest = _BRACKETED.sub("", unicodedata.normalize("NFKC", name)).strip()
-    longest = max((len(place) for place in places), default=0)
     while True:
-        heads = (rest[:length] for length in range(longest, 1, -1))
+        heads = (rest[:length] for length in range(_LONGEST_PLACE, 1, -1))
         place = next((head for head in heads if head in places), None)
         if place is None:
             break

@@ -17,6 +17,7 @@ from service.errors import UnknownRegion
 _EARTH_RADIUS_KM = 6371.0088
 _SEPARATORS = re.compile(r"[\s/·>,，、;；\-—－]+")
 _SHOWN = 8
+_ALIKE = 0.5
 
 
 class Level(StrEnum):
@@ -117,9 +118,13 @@ class Geography:
             region
             for start in range(1, len(wanted))
             for region in self._by_label.get(wanted[start:], [])
-            if self._leads_to(wanted[:start], region.parent)
+            if self._leads_to(wanted[:start], self._next_up(region))
         ]
         return _clear(led)
+
+    def _next_up(self, region: Region) -> str | None:
+        """Return where a path goes on; tables write 北京市北京市 for what stands at two levels."""
+        return region.adcode if len(self._stands[region.adcode]) > 1 else region.parent
 
     def _leads_to(self, text: str, adcode: str | None) -> bool:
         """Tell whether `text` is made of names of `adcode` and of regions above it, highest first."""
@@ -136,14 +141,14 @@ class Geography:
 
     def _alike(self, wanted: str) -> list[str]:
         """Return up to three codes whose names look like `wanted`; same beginning and higher level first."""
-
-        def unlike(label: str) -> tuple[float, bool, int, str]:
-            ratio = difflib.SequenceMatcher(None, wanted, label, autojunk=False).ratio()
-            region = self._by_label[label][0]
-            return -ratio, not label.startswith(wanted[:1]), _RANK[region.level], region.adcode
-
-        best = sorted(unlike(label) for label in self._by_label)[:_SHOWN]
-        return list(dict.fromkeys(code for minus_ratio, _, _, code in best if minus_ratio <= -0.5))[:3]
+        matcher = difflib.SequenceMatcher(None, "", wanted, autojunk=False)
+        graded: list[tuple[float, bool, int, str]] = []
+        for label, regions in self._by_label.items():
+            matcher.set_seq1(label)
+            if matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE:
+                odd_start = not label.startswith(wanted[:1])
+                graded.append((-matcher.ratio(), odd_start, _RANK[regions[0].level], regions[0].adcode))
+        return list(dict.fromkeys(code for *_, code in sorted(graded)))[:3]
 
     def _listed(self, adcodes: Sequence[str], lead: str = "，相近的有：") -> str:
         if not adcodes:

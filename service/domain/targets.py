@@ -142,6 +142,14 @@ class Target:
     sources: tuple[Source, ...]
 
 
+    def telling(self, count: int) -> tuple[TargetFactor, ...]:
+        """Return the factors that say most: those with a source before those of which nothing is known,
+        then by contribution.
+        """
+        ranked = sorted(self.factors, key=lambda factor: (factor.source is None, -factor.contribution))
+        return tuple(ranked[:count])
+
+
 @dataclass(frozen=True, slots=True)
 class ExcludedFirm:
     """A candidate that is not a target, with the obstacles that exclude it."""

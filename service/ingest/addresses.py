@@ -119,7 +119,7 @@ def _mentions(gazetteer: Gazetteer, head: str) -> list[_Mention]:
         label = gazetteer.longest_at(head, start)
         if found and found[-1].end == start and head[start - 1] == "市":
             shared = gazetteer.longest_at(head, start - 1)
-            if shared and len(shared) > 2 and shared.endswith("区"):
+            if shared and gazetteer.names[shared][0].kind is Kind.FULL:
                 start, label = start - 1, shared
         if label is None:
             start += 1

@@ -7,13 +7,13 @@ The format is described in chains/README.md, its structure by chains/chain.schem
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from service.datafiles import data_folder
-from service.domain.chains import Chain, Node, Stage, SupplyEdge
+from service.domain.chains import Chain, Node, Stage, SupplyEdge, home_of
 from service.errors import CyclicChain, InvalidChain
 from service.ingest.chain_checks import Draft, Pair, check_meaning, suggest_node
 from service.ingest.chain_schema import Problem, Report, Severity, check_structure, shown
@@ -35,7 +35,7 @@ def load_chain(path: Path) -> Chain:
     CyclicChain : the supply edges run in a circle (other problems are told with it).
     InvalidChain : anything else is wrong; warnings alone do not count.
     """
-    return _sound([_read(path)])[0]
+    return _sound(_read_all([path]))[0]
 
 
 def load_chains(folder: Path | None = None) -> dict[str, Chain]:
@@ -76,6 +76,7 @@ class _Reading:
     chain: Chain | None
     id_line: int
     problems: tuple[Problem, ...]
+    borrowed_lines: Mapping[str, int] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=8)
@@ -95,7 +96,9 @@ def _sound(readings: Sequence[_Reading]) -> list[Chain]:
 
 
 def _read_all(paths: Iterable[Path]) -> list[_Reading]:
-    """Read files, and note on each whose chain id an earlier one has that it is a duplicate."""
+    """Read files, note on each whose chain id an earlier one has that it is a duplicate, and bring the
+    borrowed nodes in from their homes.
+    """
     readings: list[_Reading] = []
     first: dict[str, Path] = {}
     for reading in map(_read, paths):
@@ -105,7 +108,44 @@ def _read_all(paths: Iterable[Path]) -> list[_Reading]:
             double = Problem(reading.path, reading.id_line, Severity.ERROR, message, "duplicate-chain")
             reading = _Reading(reading.path, reading.chain, reading.id_line, (*reading.problems, double))
         readings.append(reading)
-    return readings
+    return [_resolve(reading, _homes(readings)) for reading in readings]
+
+
+def _homes(readings: Sequence[_Reading]) -> dict[str, Chain]:
+    """Return the chains that nodes may be borrowed from: those read, and those in files beside them."""
+    homes = {reading.chain.id: reading.chain for reading in readings if reading.chain is not None}
+    wanted = {
+        (reading.path.parent, home_of(node_id)) for reading in readings for node_id in reading.borrowed_lines
+    }
+    for folder, chain_id in sorted(wanted):
+        file = folder / f"{chain_id}.yaml"
+        if chain_id not in homes and file.is_file() and (found := _read(file).chain) is not None:
+            homes[chain_id] = found
+    return homes
+
+
+def _resolve(reading: _Reading, homes: Mapping[str, Chain]) -> _Reading:
+    """Fill in the borrowed nodes of a chain; a problem for each that is no leaf at home in another chain."""
+    if reading.chain is None or not reading.borrowed_lines:
+        return reading
+    found: dict[str, Node] = {}
+    problems = list(reading.problems)
+    for node_id, line in reading.borrowed_lines.items():
+        home = homes.get(home_of(node_id))
+        if home is None or node_id not in {leaf.id for leaf in home.leaves}:
+            hint = (
+                suggest_node(node_id.partition("/")[2], home) if home else f"，没有产业链 {home_of(node_id)}"
+            )
+            message = f"引用的环节 {shown(node_id)} 不是别的产业链的末级环节{hint}"
+            problems.append(Problem(reading.path, line, Severity.ERROR, message, "unknown-reference"))
+        else:
+            found[node_id] = home.node(node_id)
+    nodes = tuple(
+        replace(found[node.id], parent=node.parent, stage=node.stage) if node.id in found else node
+        for node in reading.chain.nodes
+    )
+    problems.sort(key=lambda problem: problem.line)
+    return replace(reading, chain=replace(reading.chain, nodes=nodes), problems=tuple(problems))
 
 
 def _read(path: Path) -> _Reading:
@@ -119,17 +159,25 @@ def _read(path: Path) -> _Reading:
         return _unreadable(path, 1, f"无法读取文件（{error.strerror}）")
     report = Report(path, tree)
     check_structure(report)
-    chain = _understand(tree, report) if isinstance(tree.value, dict) else None
+    chain, places = _understand(tree, report) if isinstance(tree.value, dict) else (None, {})
     problems = sorted(report.problems, key=lambda problem: problem.line)
-    return _Reading(path, chain, tree.line(("id",)), tuple(problems))
+    lines = {
+        node_id: tree.line((*place, "ref"))
+        for node_id, place in places.items()
+        if chain is not None and home_of(node_id) != chain.id and "?" not in node_id
+    }
+    return _Reading(path, chain, tree.line(("id",)), tuple(problems), lines)
 
 
 def _unreadable(path: Path, line: int, message: str) -> _Reading:
     return _Reading(path, None, line, (Problem(path, line, Severity.ERROR, message, "yaml"),))
 
 
-def _understand(tree: YamlTree, report: Report) -> Chain:
-    """Build what can be built of a document, wrong or not, and check its meaning."""
+def _understand(tree: YamlTree, report: Report) -> tuple[Chain, dict[str, Place]]:
+    """Build what can be built of a document, wrong or not, and check its meaning.
+
+    Borrowed nodes are still empty: their names and terms stand in another file (see `_resolve`).
+    """
     document = tree.value if isinstance(tree.value, dict) else {}
     chain_id = _text(document.get("id")) or report.file.stem
     if _text(document.get("id")) and chain_id != report.file.stem:
@@ -152,7 +200,7 @@ def _understand(tree: YamlTree, report: Report) -> Chain:
         sources=_chain_sources(document.get("sources")),
     )
     check_meaning(Draft(chain, nodes.places, edges.places, nodes.whole and edges.whole), report)
-    return chain
+    return chain, nodes.places
 
 
 class _Nodes:
@@ -171,27 +219,27 @@ class _Nodes:
             if isinstance(item, dict):
                 here = (*place, position)
                 own = item.get("stage")
-                node = _node(
-                    item,
-                    self._new_id(item.get("id"), here),
-                    parent,
-                    Stage(own) if own in set(Stage) else stage,
-                )
+                node_id = self._new_id(item, here)
+                node = _node(item, node_id, parent, Stage(own) if own in set(Stage) else stage)
                 self.nodes.append(node)
                 self.places[node.id] = here
                 self.add(item.get("children"), (*here, "children"), node.id, node.stage)
 
-    def _new_id(self, slug: Value, place: Place) -> str:
+    def _new_id(self, item: dict[str, Value], place: Place) -> str:
         """Return the full id of a node; a name of its own where the file gives none or one that is taken."""
         line = self._report.tree.line(place)
-        node_id = f"{self._chain_id}/{_text(slug) or f'?{line}'}"
-        self.whole &= _text(slug) is not None and node_id not in self.places
+        key = "ref" if "ref" in item else "id"
+        given = _text(item.get(key))
+        node_id = given if given and key == "ref" else f"{self._chain_id}/{given or f'?{line}'}"
+        self.whole &= given is not None and node_id not in self.places
+        if key == "ref" and home_of(node_id) == self._chain_id:
+            message = f"{shown(given)} 是本链自己的环节，ref 只用于引用别的产业链"
+            self._report.error((*place, key), "own-reference", message)
         if node_id not in self.places:
             return node_id
-        other = self._report.tree.line((*self.places[node_id], "id"))
-        self._report.error(
-            (*place, "id"), "duplicate-id", f"环节 id {shown(slug)} 重复，第 {other} 行已经用过"
-        )
+        other = self._report.tree.line(self.places[node_id])
+        message = f"环节 id {shown(given)} 重复，第 {other} 行已经用过"
+        self._report.error((*place, key), "duplicate-id", message)
         return f"{node_id}?{line}"
 
 
@@ -205,6 +253,7 @@ def _node(item: dict[str, Value], node_id: str, parent: str | None, stage: Stage
         exclusions=_texts(item.get("exclusions")),
         gbt4754_codes=_texts(item.get("gbt4754")),
         bottleneck=_text(item.get("bottleneck")),
+        endowment=_text(item.get("endowment")),
         note=_text(item.get("note")),
         sources=_texts(item.get("sources")),
     )
@@ -257,6 +306,8 @@ class _Edges:
         """Return the node id that an edge's end means, or None (and report it) when there is no such node."""
         if not isinstance(reference, str):
             return None
+        if reference in self._chain:
+            return reference
         slug = reference.removeprefix(f"{self._chain.id}/")
         node_id = f"{self._chain.id}/{slug}"
         if node_id in self._chain:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -27,8 +28,9 @@ NAMES_FILE = "sheets.json"
 _SECONDS = 300
 
 
-def read_apart(path: Path, sheet: str | None) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Yield (sheet name, cells as text) as `firm_cells.sheets_of` and `firm_cells.parquet_cells` give them.
+@contextmanager
+def read_apart(path: Path, sheet: str | None) -> Iterator[Iterator[tuple[str, pl.DataFrame]]]:
+    """Open `path`: gives (sheet name, cells as text) as `firm_cells` reads them, valid within the block.
 
     Raises
     ------
@@ -37,8 +39,10 @@ def read_apart(path: Path, sheet: str | None) -> Iterator[tuple[str, pl.DataFram
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _run_reader(path, folder, sheet)
-        for number, sheet_name in enumerate(json.loads((folder / NAMES_FILE).read_text("utf-8"))):
-            yield sheet_name, pl.read_ipc(folder / f"{number}.arrow")
+        names = json.loads((folder / NAMES_FILE).read_text("utf-8"))
+        yield (
+            (sheet_name, pl.read_ipc(folder / f"{number}.arrow")) for number, sheet_name in enumerate(names)
+        )
 
 
 def _run_reader(path: Path, folder: Path, sheet: str | None) -> None:

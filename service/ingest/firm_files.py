@@ -68,6 +68,7 @@ def _refuse_encrypted(path: Path) -> None:
 
 def _read_parquet(path: Path) -> RawTable:
     """Read Parquet of any types as text; row numbers count from 1 (there is no header row)."""
-    (_, frame), *_ = read_apart(path, None)
+    with read_apart(path, None) as sheets:
+        _, frame = next(sheets)
     rows = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True)
     return RawTable(frame=frame, rows=rows, file=path.name, sheet=None, rejects=rejected_rows([]))

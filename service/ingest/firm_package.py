@@ -36,7 +36,8 @@ def check_package(path: Path) -> None:
 
     Raises
     ------
-    InvalidFirmFile : no workbook inside, a zip bomb, a damaged zip, an unknown compression, a sheet too wide or too large.
+    InvalidFirmFile : no workbook inside, a zip bomb, a damaged zip, an unknown compression, a sheet too
+        wide or too large.
     """
     members = _members(path)
     if not _WORKBOOKS & {member.filename.lower() for member in members}:

@@ -16,7 +16,7 @@ from service.errors import InvalidFirmFile
 from service.ingest.firm_apart import NAMES_FILE, REFUSED
 from service.ingest.firm_cells import parquet_cells, sheets_of
 
-_MAX_ADDRESS_SPACE = 6 << 30
+_MAX_ADDRESS_SPACE = 4 << 30
 
 
 def _limit_memory() -> None:

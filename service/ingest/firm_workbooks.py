@@ -26,7 +26,8 @@ def read_workbook(path: Path, *, sheet: str | None, zipped: bool) -> RawTable:
     """
     if zipped:
         check_package(path)
-    return _first_table(path.name, read_apart(path, sheet))
+    with read_apart(path, sheet) as sheets:
+        return _first_table(path.name, sheets)
 
 
 def _first_table(file: str, sheets: Iterable[tuple[str, pl.DataFrame]]) -> RawTable:

@@ -55,7 +55,7 @@ class Gazetteer:
 
     def longest_at(self, text: str, start: int) -> str | None:
         """Return the longest name that begins at `start`, or None."""
-        for length in self.lengths.get(text[start], ()):
+        for length in self.lengths.get(text[start : start + 1], ()):
             if text[start : start + length] in self.names:
                 return text[start : start + length]
         return None
@@ -77,13 +77,19 @@ def build_gazetteer(geography: Geography) -> Gazetteer:
     for label in found:
         lengths.setdefault(label[0], set()).add(len(label))
     return Gazetteer(
-        names={label: tuple(Meaning(*item) for item in sorted(found[label].items())) for label in found},
+        names={label: _meanings(found[label]) for label in found},
         lengths={first: tuple(sorted(sizes, reverse=True)) for first, sizes in lengths.items()},
         above={r.adcode: tuple(up.adcode for up in reversed(geography.path(r.adcode))) for r in regions},
         counties=frozenset(region.adcode for region in geography.regions(Level.COUNTY)),
         cities={region.adcode: geography.at_level(region.adcode, Level.CITY) for region in regions},
         ranks={region.adcode: list(Level).index(region.level) for region in regions},
     )
+
+
+def _meanings(kinds: dict[str, Kind]) -> tuple[Meaning, ...]:
+    """Return the meanings of one name, the strongest first, then by code."""
+    ordered = sorted(kinds.items(), key=lambda item: (item[1], item[0]))
+    return tuple(Meaning(adcode, kind) for adcode, kind in ordered)
 
 
 def _all_regions(geography: Geography) -> list[Region]:

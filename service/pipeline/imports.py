@@ -181,7 +181,7 @@ def _store(
     progress: Progress,
 ) -> ImportReport:
     progress("写入企业", 0.4)
-    frame = parsed.frame.with_columns(pl.col("as_of").fill_null(source.as_of))
+    frame = parsed.frame.with_columns(pl.col("as_of").fill_null(pl.lit(source.as_of, pl.Date)))
     number = save_source(connection, source)
     stored = upsert_firms(connection, frame, number)
     links = match_stored(connection, knowledge, stored.firms, progress)

@@ -116,7 +116,7 @@ def read_branches(session: Session, normal_names: Collection[str]) -> dict[str, 
 
 def find_firm(session: Session, key: str) -> FirmRow:
     """Return the firm with this key (uscc, or "n:" and its normalised name); UnknownFirm where none is."""
-    firm = session.execute(select(FirmRow).where(column(FirmRow, "key") == key)).scalar_one_or_none()
+    firm: FirmRow | None = session.execute(select(FirmRow).where(column(FirmRow, "key") == key)).scalar_one_or_none()
     if firm is None:
         raise UnknownFirm(f"没有企业 {key!r}")
     return firm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -113,7 +114,7 @@ def _insert(connection: Connection, firms: pl.DataFrame) -> None:
 def _update(connection: Connection, firms: pl.DataFrame) -> None:
     if not firms.height:
         return
-    values = {name: bindparam(f"new_{name}") for name in STORED_COLUMNS if name != "id"}
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in STORED_COLUMNS if name != "id"}
     statement = update(FirmRow.__table__).where(column(FirmRow, "id") == bindparam("new_id")).values(values)  # type: ignore[attr-defined]
     renamed = firms.select(pl.col(name).alias(f"new_{name}") for name in STORED_COLUMNS)
     connection.execute(statement, renamed.to_dicts())

@@ -10,6 +10,7 @@ import polars as pl
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlmodel import Session
 
+from service.domain.chains import Chain
 from service.domain.firms import ReviewState
 from service.errors import UnknownNode
 from service.storage.frames import chunks, column, read_frame
@@ -133,13 +134,15 @@ def decide_link(
         )
 
 
-def read_coverage(session: Session, chain: str, level: str) -> list[tuple[str, str, float, int, int]]:
-    """Return (adcode, node, effective, firms, anchors) of one chain at one level."""
+def read_coverage(session: Session, chain: Chain, level: str) -> list[tuple[str, str, float, int, int]]:
+    """Return (adcode, node, effective, firms, anchors) of one chain at one level, borrowed nodes too."""
     names = ("adcode", "node", "effective", "firms", "anchors")
     statement = select(*(column(CoverageRow, name) for name in names)).where(
-        column(CoverageRow, "chain") == chain, column(CoverageRow, "level") == level
+        column(CoverageRow, "chain").in_(sorted(chain.homes)),
+        column(CoverageRow, "level") == level,
+        column(CoverageRow, "node").in_([node.id for node in chain.nodes]),
     )
-    return [tuple(row) for row in session.execute(statement)]  # type: ignore[misc]
+    return [tuple(row) for row in session.execute(statement)]
 
 
 def read_region_firms(session: Session, level: str) -> dict[str, tuple[int, int]]:

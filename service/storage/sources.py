@@ -94,7 +94,7 @@ def save_import(connection: Connection, source_id: int, values: dict[str, Any]) 
 def list_imports(session: Session, *, limit: int = 50, offset: int = 0) -> Sequence[ImportRecord]:
     """Return imports, newest first."""
     statement = (
-        select(ImportRow, SourceRow.key)
+        select(ImportRow, col(SourceRow.key))
         .join(SourceRow, col(SourceRow.id) == col(ImportRow.source_id))
         .order_by(col(ImportRow.id).desc())
         .limit(limit)

@@ -51,6 +51,7 @@ def install_problem_handlers(app: FastAPI) -> None:
     """Make every error of the application come out in one shape."""
 
     async def on_service_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, errors.ServiceError)  # noqa: S101 - registered for this class only
         status, slug = PROBLEMS.get(type(error), PROBLEMS[errors.ServiceError])
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger.error("%s %s: %s", request.method, request.url.path, error)

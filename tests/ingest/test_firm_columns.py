@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.errors import InvalidMapping
@@ -155,6 +155,7 @@ def test_without_a_name_column_the_headers_are_listed() -> None:
         guess_mapping(["序号", "城市"]).require_name()
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=8) | st.sampled_from([*EXCHANGE, *LISTED]), unique=True, max_size=20))
 def test_no_column_serves_two_fields(headers: list[str]) -> None:
     mapping = guess_mapping(headers)

@@ -366,9 +366,9 @@ def test_zip_bomb_that_lies_about_its_size(tmp_path: Path) -> None:
 
 def test_one_long_text_shared_by_many_cells(tmp_path: Path) -> None:
     book = write_book(tmp_path / "a.xlsx", [HEADERS, *ROWS])
-    cells = "".join(f'<row r="{row}"><c r="A{row}" t="s"><v>0</v></c></row>' for row in range(1, 20_001))
+    cells = "".join(f'<row r="{row}"><c r="A{row}" t="s"><v>0</v></c></row>' for row in range(1, 2_001))
     with zipfile.ZipFile(book) as archive:
-        texts = archive.read("xl/sharedStrings.xml").replace(b"<t>", b"<t>" + b"x" * 2_000_000, 1)
+        texts = archive.read("xl/sharedStrings.xml").replace(b"<t>", b"<t>" + b"x" * 15_000_000, 1)
     changes = {SHEET: sheet_of(cells), "xl/sharedStrings.xml": texts}
     assert "太大" in refused(repack(book, tmp_path / "b.xlsx", changes))
 

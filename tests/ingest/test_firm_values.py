@@ -4,7 +4,7 @@ import datetime as dt
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.ingest.firm_money import WAN_YUAN, YUAN, MoneyUnit, parse_money, parse_unit
@@ -44,12 +44,14 @@ def test_other_texts_are_not(code: str) -> None:
     assert not uscc_is_valid(code)
 
 
+@settings(deadline=None)
 @given(place=st.integers(0, 17), other=st.sampled_from(ALPHABET))
 def test_one_wrong_character_is_always_found(place: int, other: str) -> None:
     wrong = PING_AN[:place] + other + PING_AN[place + 1 :]
     assert uscc_is_valid(wrong) == (wrong == PING_AN)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=ALPHABET, min_size=17, max_size=17))
 def test_every_body_has_exactly_one_check_character(body: str) -> None:
     assert sum(uscc_is_valid(body + check) for check in ALPHABET) == 1
@@ -146,6 +148,7 @@ def test_units(text: str, unit: MoneyUnit | None) -> None:
     assert parse_unit(text) == unit
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_money_never_fails(text: str) -> None:
     value, complaint = parse_money(text, WAN_YUAN, 2e12)
@@ -193,12 +196,14 @@ def test_dates_that_are_dropped_say_why(text: str, why: str) -> None:
     assert why in str(complaint)
 
 
+@settings(deadline=None)
 @given(st.dates(dt.date(1900, 1, 1), TODAY))
 def test_every_way_to_write_a_day_reads_the_same(day: dt.date) -> None:
     for pattern in ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日", "%Y-%m-%d 08:00:00"):
         assert parse_date(day.strftime(pattern), TODAY) == (day, None)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_breaks_a_parser(text: str) -> None:
     for value, complaint in (
@@ -279,6 +284,7 @@ def test_normal_name() -> None:
     assert normal_name("ＡＢＣ電池") == "ABC電池"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_normal_name_is_stable(name: str) -> None:
     once = normal_name(name)

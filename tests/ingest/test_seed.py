@@ -200,6 +200,12 @@ def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
         list(read_rows(tmp_path / "firms.csv", ["name"]))
 
 
+def test_an_open_quote_is_told(tmp_path: Path) -> None:
+    (tmp_path / "firms.csv").write_text('name\n"仙鹤股份有限公司\n', encoding="utf-8")
+    with pytest.raises(InvalidFirmFile, match="不是合格的 CSV"):
+        list(read_rows(tmp_path / "firms.csv", ["name"]))
+
+
 def test_a_changed_file_is_refused(tmp_path: Path) -> None:
     folder = write_chains(tmp_path / "chains", [GOOD])
     with (folder / "seed" / "firms.csv").open("a", encoding="utf-8") as stream:
@@ -265,6 +271,22 @@ def test_a_list_without_a_needed_column_is_told(tmp_path: Path) -> None:
     with pytest.raises(InvalidFirmFile, match="缺少列 fullname"):
         read_listed(tmp_path / "list.csv")
     assert main(["--listed", str(tmp_path / "nothing.csv")]) == 2
+
+
+def test_the_check_fails_when_more_than_one_percent_differs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = listed_row(city="杭州市")
+    (tmp_path / "list.csv").write_text(f"{','.join(row)}\n{','.join(row.values())}\n", encoding="utf-8")
+    assert main(["--listed", str(tmp_path / "list.csv")]) == 1
+    told = capsys.readouterr().out
+    assert "603733 city：名录 '衢州市'，名单 '杭州市'（未说明）" in told
+    assert "比对 1 家企业 4 个值，不符 25.00%，其中未说明 25.00%" in told
+
+
+def test_without_a_list_only_the_seed_itself_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert capsys.readouterr().out.endswith("格式无误\n")
 
 
 def test_every_explanation_has_a_reason() -> None:

@@ -31,10 +31,15 @@ system:
 screenshots: $(DEV_STAMP) system
 	$(BIN)/python -m tests.browser.screenshots
 
-$(BIN)/python:
-	$(PYTHON) -m venv .venv || (echo "python3-venv is missing: apt-get install python3-venv" >&2; rm -rf .venv; exit 1)
+# pip comes last into a new .venv: where it is there, the folder is whole.
+$(BIN)/pip:
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.11 ..." >&2; exit 1; }
+	$(PYTHON) -m venv .venv || \
+		{ rm -rf .venv; echo "venv is missing; as root: apt-get install python3-venv" >&2; exit 1; }
 
-$(RUN_STAMP): requirements.lock pyproject.toml service/web/frontend/package-lock.json | $(BIN)/python
+$(RUN_STAMP): requirements.lock pyproject.toml service/web/frontend/package-lock.json | $(BIN)/pip
+	@echo "installing into .venv: one to three minutes, once"
 	$(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@
@@ -43,7 +48,7 @@ $(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	touch $@
 
-# Remake the locks after a change of the dependencies (needs `uv`).
+# Remake the locks after a change of the dependencies (needs `uv`, from PyPI).
 lock:
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group build --extra postgres -o requirements.lock

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlmodel import Session
 
 from service.domain.chains import Chain
 from service.domain.completeness import RegionReport, RegionSummary, report_region, summarise_region
@@ -20,6 +19,7 @@ from service.domain.regions import Geography, Level, Region
 from service.domain.weights import Finding
 from service.errors import InvalidQuery
 from service.knowledge import Knowledge
+from service.storage.engine import Session
 from service.storage.links import read_coverage, read_region_firms
 from service.storage.sources import Source, data_version, list_sources
 

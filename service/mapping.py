@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import shapely
-from sqlmodel import Session
 
 from service.analysis import completeness_by_region, report_gaps, view_chain
 from service.domain.chains import Chain
@@ -23,6 +22,7 @@ from service.knowledge import Knowledge
 from service.render.maps import MapContent, MapPoint, ShadedRegion, render_map
 from service.settings import Settings
 from service.storage.candidates import LinkedFirm, read_node_firms
+from service.storage.engine import Session
 from service.storage.sources import data_changed_at
 from service.storage.tables import FirmRow
 from service.targeting import rank_targets, regions_inside
@@ -62,7 +62,7 @@ def draw_map(
         MapContent(
             title=f"{place.name} · {the_chain.name}招商地图",
             subtitle=_subtitle(report),
-            centre=(place.lon, place.lat) if place.lon is not None and place.lat is not None else None,
+            centre=_centre(place),
             outline=_outline(settings.cache_dir, place),
             peers=_shaded(session, knowledge, settings, chain, place.level, _peers(geography, place)),
             parts=_shaded_parts(session, knowledge, settings, chain, place),
@@ -158,10 +158,15 @@ def _shaded(
             shapes[adcode],
             summaries[adcode].completeness,
             (_counts(summaries[adcode]),),
+            _centre(knowledge.geography.get(adcode)),
         )
         for adcode in adcodes
         if adcode in shapes
     ]
+
+
+def _centre(place: Region) -> tuple[float, float] | None:
+    return None if place.lon is None or place.lat is None else (place.lon, place.lat)
 
 
 def _counts(summary: RegionSummary) -> str:

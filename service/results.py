@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import Session
 
 from service.analysis import ChainView, rate_nodes
 from service.domain.chains import Chain, Node, Stage
@@ -16,6 +15,7 @@ from service.domain.completeness import RegionReport, RegionSummary
 from service.domain.gaps import Basis, Gap, GapKind, NodeRating, Rating
 from service.domain.regions import Geography, Level, Region
 from service.storage.candidates import StoredLink, read_links_of, read_sources_of
+from service.storage.engine import Session
 from service.storage.tables import FirmRow
 from service.targeting import RankedTargets
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from sqlmodel import Session
 
 from service.analysis import report_gaps, view_chain
 from service.domain.chains import Chain, Node
@@ -26,6 +25,7 @@ from service.storage.candidates import (
     read_node_firms,
     read_sources_of,
 )
+from service.storage.engine import Session
 from service.storage.tables import FirmRow, SourceRow
 
 

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
-from sqlmodel import Session
 
 from service.knowledge import Knowledge, load_knowledge
 from service.pipeline.imports import Progress, rematch_all
 from service.pipeline.seed import import_seed
 from service.settings import Settings
-from service.storage.engine import open_engine, reading_session
+from service.storage.engine import Engine, Session, open_engine, reading_session
 from service.storage.sources import matched_chains_hash
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Engine
 
 from service.domain.firms import ReviewState
 from service.domain.regions import Geography, Level
@@ -23,7 +22,7 @@ from service.knowledge import Knowledge
 from service.pipeline.anchors import mark_anchors
 from service.pipeline.cover import counted_links, coverage_cells, region_firms
 from service.pipeline.match import match_firms
-from service.storage.engine import write_transaction
+from service.storage.engine import Connection, Engine, write_transaction
 from service.storage.firms import upsert_firms
 from service.storage.frames import read_firms
 from service.storage.links import (

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Engine
 
 from service.ingest.seed import load_seed_frame
 from service.knowledge import Knowledge
 from service.pipeline.imports import WHOLE_COUNTRY, match_stored, refresh_coverage
-from service.storage.engine import write_transaction
+from service.storage.engine import Engine, write_transaction
 from service.storage.firms import upsert_firms
 from service.storage.sources import Source, save_source
 

@@ -3,38 +3,47 @@
 from __future__ import annotations
 
 import html
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import folium
 from branca.element import Element
 
-from service.errors import DataMismatch
-
-VENDOR = Path(__file__).resolve().parents[1] / "web" / "static" / "vendor"
-UNREVIEWED = "内部资料 未经审图"
+from service.render.map_page import (
+    STYLE,
+    Bounds,
+    inline_assets,
+    legend,
+    number_ids,
+    page_script,
+    title_bar,
+)
 
 # Completeness classes: upper bound (share) and colour; light to dark so that grey print keeps the order.
-BREAKS = ((0.2, "#f1eef6"), (0.4, "#bdc9e1"), (0.6, "#74a9cf"), (0.8, "#2b8cbe"), (1.0, "#045a8d"))
-UNKNOWN_COLOUR = "#e8e8e8"
+BREAKS = ((0.2, "#d3e0ee"), (0.4, "#a9c6e0"), (0.6, "#74a9cf"), (0.8, "#2b8cbe"), (1.0, "#045a8d"))
+# Not a shade of the classes: "not observed" is no low value.
+UNKNOWN_COLOUR = "#ebe6da"
 FIRM_COLOUR, TARGET_COLOUR, OUTLINE_COLOUR = "#1b7837", "#b2182b", "#222222"
+NOT_PLACED = "（位置仅作示意）"
 
 _MOST_DECIMALS = 4
+# The land, Taiwan, and the dash line down to its southern end.
+_COUNTRY: Bounds = ((3.4, 73.5), (53.6, 135.1))
 
 
 @dataclass(frozen=True, slots=True)
 class ShadedRegion:
-    """A region on the map. `geometry` is GeoJSON (WGS-84); `completeness` 0-1, None where unobserved."""
+    """A region on the map. `geometry` is GeoJSON (WGS-84); `completeness` 0-1, None where unobserved;
+    `centre` (lon, lat) is where its name is written.
+    """
 
     adcode: str
     name: str
     geometry: dict[str, Any]
     completeness: float | None
     lines: tuple[str, ...] = ()
+    centre: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +79,11 @@ class MapContent:
 def render_map(content: MapContent) -> bytes:
     """Return the map as one HTML file (UTF-8). Two renderings of the same content are the same bytes."""
     canvas = folium.Map(
-        tiles=None, prefer_canvas=True, control_scale=True, maxZoom=18, attributionControl=False
+        tiles=None, prefer_canvas=True, maxZoom=18, zoomSnap=0.25, attributionControl=False
     )
+    # branca keys head elements by these names: a script and a style sheet must not share one.
     canvas.default_js = [("jquery", "jquery.slim.min.js"), ("leaflet", "leaflet.js")]
-    canvas.default_css = [("leaflet", "leaflet.css")]
+    canvas.default_css = [("leaflet_css", "leaflet.css")]
     _add_country(canvas, content)
     _add_regions(canvas, content.peers, "同级地区完整度", shown=True)
     _add_regions(canvas, content.parts, "下级地区完整度", shown=False)
@@ -81,50 +91,18 @@ def render_map(content: MapContent) -> bytes:
     _add_lines(canvas, content)
     _add_points(canvas, content.firms, "本地企业", FIRM_COLOUR, radius=4)
     _add_points(canvas, content.targets, "目标企业", TARGET_COLOUR, radius=6)
+    names = folium.FeatureGroup("地名").add_to(canvas)
     folium.LayerControl(collapsed=False).add_to(canvas)
-    _fit(canvas, content)
-    root = canvas.get_root()
-    root.header.add_child(Element(_STYLE + f"<title>{html.escape(content.title)}</title>"))
-    root.html.add_child(Element(_title_block(content) + _legend(content)))
-    return _number_ids(inline_assets(root.render())).encode()
-
-
-def inline_assets(page: str) -> str:
-    """Put every script and style sheet into the page; DataMismatch for one that we do not carry."""
-    page = re.sub(r'<script src="([^"]+)"[^>]*></script>', lambda m: _script(m[1]), page)
-    page = re.sub(r'<link rel="stylesheet" href="([^"]+)"[^>]*/?>', lambda m: _style(m[1]), page)
-    left = re.search(r'<(?:script|link|img)[^>]+(?:src|href)="(?!data:)([^"]+)"', page)
-    if left:
-        raise DataMismatch(f"地图页仍引用外部文件 {left[1]}")
-    return page
-
-
-def _script(name: str) -> str:
-    return "<script>" + _asset(name).replace("</script", "<\\/script") + "</script>"
-
-
-def _style(name: str) -> str:
-    # Leaflet's images are for controls and markers that this map does not use.
-    css = re.sub(r"url\((?!data:)[^)]*\)", "none", _asset(name))
-    return f"<style>{css}</style>"
-
-
-@lru_cache(maxsize=16)
-def _asset(name: str) -> str:
-    path = VENDOR / name
-    if "/" in name or not path.is_file():
-        raise DataMismatch(f"缺少前端文件 {name}，请重新安装（make run）")
-    return re.sub(r"//# sourceMappingURL=\S+", "", path.read_text(encoding="utf-8"))
-
-
-def _number_ids(page: str) -> str:
-    """folium names its objects at random: number them in the order in which they come."""
-    numbers: dict[str, str] = {}
-
-    def number(match: re.Match[str]) -> str:
-        return numbers.setdefault(match[0], f"{len(numbers):032d}")
-
-    return re.sub(r"(?<=_)[0-9a-f]{32}\b", number, page)
+    views = find_views(content)
+    first = next(iter(views.values()))
+    canvas.fit_bounds([list(corner) for corner in first], padding=(30, 30), max_zoom=10)
+    root: Any = canvas.get_root()
+    root.header.add_child(Element(STYLE + f"<title>{html.escape(content.title)}</title>"))
+    root.html.add_child(Element(title_bar(content.title, content.subtitle, list(views)) + _legend(content)))
+    root.script.add_child(
+        Element(page_script(canvas.get_name(), names.get_name(), views, _labels(content.peers)))
+    )
+    return number_ids(inline_assets(root.render())).encode()
 
 
 def _add_country(canvas: folium.Map, content: MapContent) -> None:
@@ -202,7 +180,7 @@ def _add_points(
         {
             "type": "Feature",
             "geometry": {"type": "Point", "coordinates": _rounded(point.lon, point.lat)},
-            "properties": {"text": _popup(point.title, point.lines)},
+            "properties": {"text": _popup(point.title, _lines(point))},
         }
         for point in points
     ]
@@ -214,6 +192,10 @@ def _add_points(
         ),
         popup=folium.GeoJsonPopup(["text"], labels=False, max_width=320),
     ).add_to(canvas)
+
+
+def _lines(point: MapPoint) -> tuple[str, ...]:
+    return point.lines if point.placed else (*point.lines, NOT_PLACED)
 
 
 def _popup(title: str, lines: Sequence[str]) -> str:
@@ -237,18 +219,26 @@ def percent(completeness: float | None) -> str:
     return "完整度：未观测" if completeness is None else f"完整度：{completeness * 100:.0f}%"
 
 
-def _fit(canvas: folium.Map, content: MapContent) -> None:
-    shape = content.outline or (content.country[0] if content.country else None)
-    pairs = list(_positions(shape["coordinates"])) if shape else []
-    if not pairs and content.centre:
-        pairs = [content.centre]
-    if not pairs:
-        pairs = [(73.5, 18.0), (135.1, 53.6)]
+def find_views(content: MapContent) -> dict[str, Bounds]:
+    """Return what the map can be fitted to, by the words on the button; the first is where it opens."""
+    views: dict[str, Bounds] = {}
+    here = list(_positions(content.outline["coordinates"])) if content.outline else []
+    if not here and content.centre:
+        here = [content.centre]
+    if here:
+        views["本地区"] = _bounds(here)
+    if content.targets:
+        views["目标企业"] = _bounds([*here, *((point.lon, point.lat) for point in content.targets)])
+    views["全国"] = _COUNTRY
+    return views
+
+
+def _bounds(pairs: Sequence[tuple[float, float]]) -> Bounds:
     lons, lats = [lon for lon, _ in pairs], [lat for _, lat in pairs]
-    canvas.fit_bounds([[min(lats), min(lons)], [max(lats), max(lons)]], padding=(30, 30), max_zoom=10)
+    return (min(lats), min(lons)), (max(lats), max(lons))
 
 
-def _positions(coordinates: Any) -> Any:
+def _positions(coordinates: Any) -> Iterator[tuple[float, float]]:
     if coordinates and isinstance(coordinates[0], int | float):
         yield coordinates[0], coordinates[1]
         return
@@ -256,53 +246,22 @@ def _positions(coordinates: Any) -> Any:
         yield from _positions(part)
 
 
-def _title_block(content: MapContent) -> str:
-    return (
-        '<div class="zs-title"><h1>' + html.escape(content.title) + "</h1>"
-        "<p>" + html.escape(content.subtitle) + "</p></div>"
-    )
+def _labels(regions: Sequence[ShadedRegion]) -> list[tuple[float, float, str]]:
+    return [
+        (round(region.centre[1], _MOST_DECIMALS), round(region.centre[0], _MOST_DECIMALS), region.name)
+        for region in regions
+        if region.centre
+    ]
 
 
 def _legend(content: MapContent) -> str:
-    rows = []
+    classes = []
     lower = 0.0
     for upper, colour in content.breaks:
-        rows.append(_swatch(colour, f"{lower * 100:.0f}–{upper * 100:.0f}%"))
+        classes.append((colour, f"{lower * 100:.0f}–{upper * 100:.0f}%"))
         lower = upper
-    rows.append(_swatch(UNKNOWN_COLOUR, "未观测"))
-    dots = _dot(FIRM_COLOUR, "本地企业") + _dot(TARGET_COLOUR, "目标企业（虚线连到本地）")
-    notes = "".join(f"<p>{html.escape(note)}</p>" for note in content.notes)
-    review = html.escape(f"审图号：{content.review_number}" if content.review_number else UNREVIEWED)
-    return (
-        f'<div class="zs-legend"><h2>产业链完整度</h2>{"".join(rows)}{dots}'
-        f'<div class="zs-notes">{notes}<p><b>{review}</b></p></div></div>'
-    )
-
-
-def _swatch(colour: str, text: str) -> str:
-    return f'<div><i style="background:{colour}"></i>{html.escape(text)}</div>'
-
-
-def _dot(colour: str, text: str) -> str:
-    return f'<div><i class="zs-dot" style="background:{colour}"></i>{html.escape(text)}</div>'
-
-
-_STYLE = """<meta charset="utf-8"><style>
-html, body { height: 100%; margin: 0; }
-body, .leaflet-container { font-family: "Noto Sans CJK SC", "WenQuanYi Micro Hei", "Microsoft YaHei",
-  "PingFang SC", sans-serif; }
-.leaflet-container { background: #dfe9f0; }
-.zs-title { position: absolute; top: 10px; left: 56px; z-index: 1000; background: rgba(255,255,255,.92);
-  padding: 8px 14px; border-radius: 4px; box-shadow: 0 1px 4px rgba(0,0,0,.25); max-width: 60%; }
-.zs-title h1 { font-size: 18px; margin: 0; } .zs-title p { font-size: 13px; margin: 4px 0 0; color: #444; }
-.zs-legend { position: absolute; bottom: 24px; right: 10px; z-index: 1000; width: 210px; font-size: 12px;
-  background: rgba(255,255,255,.94); padding: 8px 12px; border-radius: 4px; box-shadow: 0 1px 4px rgba(0,0,0,.25); }
-.zs-legend h2 { font-size: 13px; margin: 0 0 4px; }
-.zs-legend i { display: inline-block; width: 18px; height: 12px; margin-right: 6px; border: 1px solid #bbb;
-  vertical-align: -1px; }
-.zs-legend i.zs-dot { width: 10px; height: 10px; border-radius: 50%; margin: 0 10px 0 4px; border-color: #fff; }
-.zs-notes { border-top: 1px solid #ddd; margin-top: 6px; padding-top: 4px; color: #555; }
-.zs-notes p { margin: 2px 0; }
-.leaflet-tooltip table, .leaflet-popup table { border: 0; }
-@media print { .leaflet-control-container { display: none; } }
-</style>"""
+    classes.append((UNKNOWN_COLOUR, "未观测"))
+    dots = [(FIRM_COLOUR, f"本地企业（{len(content.firms)} 家）")]
+    if content.targets:
+        dots.append((TARGET_COLOUR, f"目标企业（{len(content.targets)} 家）"))
+    return legend(classes, dots, content.notes, content.review_number)

@@ -1,7 +1,11 @@
-"""Opening the database: SQLite (WAL) by default, PostgreSQL by its address."""
+"""Opening the database: SQLite (WAL) by default, PostgreSQL by its address.
+
+The other rooms take `Engine` and `Session` from here: only storage imports SQLAlchemy and SQLModel.
+"""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +17,33 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
 
 from service.errors import DataDirUnusable
 
+__all__ = [
+    "Connection",
+    "Engine",
+    "Session",
+    "alembic_config",
+    "open_engine",
+    "reading_session",
+    "upgrade",
+    "write_transaction",
+]
+
 _BUSY_SECONDS = 60
 _ADVISORY_LOCK = 0x5A53
+_REASONS = {
+    "not a database": "文件不是数据库，或已损坏",
+    "malformed": "数据库文件已损坏",
+    "unable to open": "无法打开数据库文件，请检查文件夹的权限",
+    "readonly": "没有写权限",
+    "is full": "磁盘已满",
+    "locked": f"另一个程序在写入，等了 {_BUSY_SECONDS} 秒",
+}
 
 
 def open_engine(url: str) -> Engine:
@@ -28,35 +51,62 @@ def open_engine(url: str) -> Engine:
 
     Raises
     ------
-    DataDirUnusable : the SQLite file cannot be opened or written, or is not a database; or the server
-        does not answer.
+    DataDirUnusable : the address is none, the SQLite file cannot be opened or written or is not a
+        database, the server does not answer, or the database was made by a newer version of the service.
     """
-    parsed = make_url(url)
-    place = Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else Path(parsed.host or "")
-    engine = _create(url)
     try:
-        upgrade(engine)
-    except OperationalError as error:
+        engine = _create(url)
+    except (ArgumentError, ImportError) as error:
+        raise DataDirUnusable(Path("ZHAOSHANG_DATABASE_URL"), f"数据库地址不能用：{error}") from error
+    try:
+        with _said_plainly(engine.url):
+            upgrade(engine)
+    except BaseException:
         engine.dispose()
-        raise DataDirUnusable(place, str(error.orig).strip()) from error
-    except sqlite3.DatabaseError as error:
-        engine.dispose()
-        raise DataDirUnusable(place, str(error)) from error
-    except Exception as error:
-        engine.dispose()
-        if isinstance(getattr(error, "orig", None), sqlite3.DatabaseError):
-            raise DataDirUnusable(place, str(error)) from error
         raise
     return engine
 
 
+@contextmanager
+def _said_plainly(url: URL) -> Iterator[None]:
+    """Turn what the user can mend (permissions, a full disk, a damaged file, no server) into words."""
+    try:
+        yield
+    except DBAPIError as error:
+        # A damaged SQLite file raises the base class itself; its other subclasses are faults of ours.
+        if not isinstance(error, OperationalError) and type(error.orig) is not sqlite3.DatabaseError:
+            raise
+        raise DataDirUnusable(_place(url), _reason(error.orig)) from error
+    except sqlite3.DatabaseError as error:
+        raise DataDirUnusable(_place(url), _reason(error)) from error
+
+
+def _place(url: URL) -> Path:
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else Path(url.host or "PostgreSQL")
+
+
+def _reason(error: BaseException | None) -> str:
+    text = str(error).strip()
+    plain = next((words for mark, words in _REASONS.items() if mark in text), None)
+    return f"{plain}（{text}）" if plain else text
+
+
 def _create(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, json_serializer=_to_json)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        json_serializer=_to_json,
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _to_json(value: object) -> str:
+    # Most lists of most firms are empty, and a large import writes some hundred thousand of them.
+    return "[]" if value == [] else json.dumps(value, ensure_ascii=False)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -79,22 +129,30 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
-def _alembic_config() -> Config:
+def alembic_config(connection: Connection) -> Config:
+    """Return the configuration with which Alembic's commands run on `connection`."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
     return config
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the schema to the newest revision; does nothing where it is there already."""
-    head = ScriptDirectory.from_config(_alembic_config()).get_current_head()
+    """Bring the schema to the newest revision; does nothing where it is there already.
+
+    Raises
+    ------
+    DataDirUnusable : the database has a revision that this version of the service does not know.
+    """
     with engine.connect() as connection:
-        if MigrationContext.configure(connection).get_current_revision() == head:
-            return
+        script = ScriptDirectory.from_config(alembic_config(connection))
+        present = MigrationContext.configure(connection).get_current_revision()
+    if present == script.get_current_head():
+        return
+    if present is not None and present not in {known.revision for known in script.walk_revisions()}:
+        raise DataDirUnusable(_place(engine.url), f"数据库由更新的版本建立（{present}），请升级本程序后再打开")
     with write_transaction(engine) as connection:
-        config = _alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(alembic_config(connection), "head")
 
 
 @contextmanager
@@ -103,8 +161,12 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
 
     SQLite takes its write lock at once (a transaction that reads first and writes later would fail
     with "database is locked"); PostgreSQL takes an advisory lock for the same reason.
+
+    Raises
+    ------
+    DataDirUnusable : the database cannot be written (permissions, a full disk, a lost server).
     """
-    with engine.connect() as connection:
+    with _said_plainly(engine.url), engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("ROLLBACK")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -120,6 +182,8 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading_session(engine: Engine) -> Iterator[Session]:
-    """Yield a session for reading."""
-    with Session(engine) as session:
+    """Yield a session for reading that sees one state of the data, whatever is imported meanwhile."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with _said_plainly(engine.url), Session(engine) as session:
         yield session

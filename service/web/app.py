@@ -11,6 +11,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service import __version__
 from service.settings import Settings
@@ -55,13 +56,26 @@ def create_app(settings: Settings) -> FastAPI:
     install_problem_handlers(app)
     app.add_exception_handler(NotModified, _not_modified)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
-    install_guard(app)
+    install_guard(app, settings)
+    app.add_middleware(AnswerHead)
     app.include_router(api.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
 
+class AnswerHead:
+    """Answers HEAD wherever GET is answered; the server leaves the body out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, as GET where it is HEAD."""
+        asks_head = scope["type"] == "http" and scope["method"] == "HEAD"
+        await self._app({**scope, "method": "GET"} if asks_head else scope, receive, send)
+
+
 async def _not_modified(_request: Request, error: Exception) -> Response:
     assert isinstance(error, NotModified)  # noqa: S101 - registered for this class only
-    return Response(status_code=304, headers={"ETag": error.etag})
+    return Response(status_code=304, headers=error.headers)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Query, Request, Response
-from sqlmodel import Session
+from fastapi import Depends, Path, Query, Request, Response
 
+from service import __version__
 from service.analysis import ChainView, view_chain
 from service.domain.regions import Level
+from service.storage.engine import Session
 from service.storage.sources import data_version
 from service.workspace import Workspace
 
@@ -35,14 +38,25 @@ def get_session(workspace: WorkspaceDep) -> Iterator[Session]:
 SessionDep = Annotated[Session, Depends(get_session)]
 
 
+_REGION = "adcode, or a name such as 衢州 or 浙江衢州"
+_NODE = "node id; a group means all below it"
+RegionPath = Annotated[str, Path(description=_REGION, examples=["330800"], max_length=60)]
+RegionQuery = Annotated[str, Query(description=_REGION, examples=["330800"], max_length=60)]
+ChainQuery = Annotated[str, Query(description="chain id", examples=["lithium-battery"], max_length=60)]
+NodeQuery = Annotated[
+    str | None, Query(description=_NODE, examples=["lithium-battery/separator"], max_length=120)
+]
+LevelQuery = Annotated[Level | None, Query(description="level to look at", examples=["city"])]
+RowNumber = Annotated[int, Path(ge=1, le=2**31 - 1, examples=[1])]
+"""A number that the database gave: what is larger no database column holds."""
+
+
 def get_view(
     workspace: WorkspaceDep,
     session: SessionDep,
-    region: Annotated[str, Query(description="adcode or name", examples=["330800"], max_length=60)],
-    chain: Annotated[str, Query(description="chain id", examples=["lithium-battery"], max_length=60)],
-    level: Annotated[
-        Level | None, Query(description="level to compare at; the region's own by default")
-    ] = None,
+    region: RegionQuery,
+    chain: ChainQuery,
+    level: LevelQuery = None,
 ) -> ChainView:
     """Return the chain as seen from the region."""
     return view_chain(session, workspace.knowledge, region, chain, level=level)
@@ -69,8 +83,8 @@ class Page:
 
 
 def get_page(
-    limit: Annotated[int, Query(ge=0, le=1000, description="items at most")] = 200,
-    offset: Annotated[int, Query(ge=0, le=10_000_000, description="items to pass over")] = 0,
+    limit: Annotated[int, Query(ge=0, le=1000, description="items at most", examples=[20])] = 200,
+    offset: Annotated[int, Query(ge=0, le=10_000_000, description="items to pass over", examples=[0])] = 0,
 ) -> Page:
     """Return which part of a list is asked for."""
     return Page(limit, offset)
@@ -78,21 +92,38 @@ def get_page(
 
 PageDep = Annotated[Page, Depends(get_page)]
 
+LIST: dict[int | str, dict[str, Any]] = {
+    200: {
+        "headers": {
+            "X-Total-Count": {"description": "items in all", "schema": {"type": "integer", "minimum": 0}}
+        }
+    }
+}
+"""What the published description says of every list."""
+
 
 class NotModified(Exception):
     """The asker already has this answer."""
 
-    def __init__(self, etag: str) -> None:
-        self.etag = etag
+    def __init__(self, headers: dict[str, str]) -> None:
+        self.headers = headers
 
 
-def tag_answer(request: Request, response: Response, session: SessionDep) -> None:
-    """Send an ETag made of the data's version; NotModified where the asker has this version."""
-    etag = f'"{data_version(session)}"'
-    if etag in request.headers.get("if-none-match", ""):
-        raise NotModified(etag)
-    response.headers["ETag"] = etag
-    response.headers["Cache-Control"] = "no-cache"
+def tag_answer(request: Request, response: Response, workspace: WorkspaceDep, session: SessionDep) -> None:
+    """Send an ETag; NotModified where the asker has this version already.
+
+    It is made of everything that an answer rests on: the data's version, the program, its settings, and the
+    day, since the age of facts counts. It is a weak one because the body may go out compressed.
+    """
+    today = dt.datetime.now(dt.UTC).date()
+    review = workspace.settings.map_review_number
+    rest = hashlib.sha256(f"{__version__} {workspace.knowledge.weights} {review}".encode()).hexdigest()[:8]
+    tag = f'"{data_version(session)}-{rest}-{today:%Y%m%d}"'
+    headers = {"ETag": f"W/{tag}", "Cache-Control": "no-cache"}
+    known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
+    if tag in known or "*" in known:
+        raise NotModified(headers)
+    response.headers.update(headers)
 
 
 TaggedAnswer = Depends(tag_answer)

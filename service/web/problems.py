@@ -10,7 +10,9 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 
 from service import errors
 from service.web.pages.templates import render_page
@@ -35,6 +37,9 @@ PROBLEMS: dict[type[errors.ServiceError], tuple[int, str]] = {
     errors.AddressRefused: (403, "address-refused"),
 }
 
+HTTP_SLUGS = {400: "bad-request", 404: "not-found", 405: "method-not-allowed"}
+"""What is wrong where the question never reached a route."""
+
 TITLES = {
     400: "请求有误",
     403: "不允许",
@@ -46,6 +51,41 @@ TITLES = {
     503: "服务暂不可用",
 }
 
+# How pydantic's complaints read; what is not here reads as pydantic puts it.
+_COMPLAINTS = {
+    "missing": "没有给出",
+    "string_too_long": "至多 {max_length} 个字符",
+    "string_too_short": "至少 {min_length} 个字符",
+    "string_pattern_mismatch": "含有不允许的字符",
+    "string_unicode": "不是有效的文字",
+    "string_type": "应为文字",
+    "int_parsing": "应为整数",
+    "int_parsing_size": "数字太大",
+    "int_type": "应为整数",
+    "bool_parsing": "应为 true 或 false",
+    "greater_than_equal": "应不小于 {ge}",
+    "less_than_equal": "应不大于 {le}",
+    "enum": "应为 {expected} 之一",
+    "json_invalid": "不是有效的 JSON",
+    "model_attributes_type": "应为 JSON 对象",
+}
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457); `detail` is written for the user."""
+
+    type: str = Field(examples=["/problems/unknown-region"])
+    title: str = Field(examples=["没有找到"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["没有找到行政区划“衢洲”，相近的有：浙江省衢州市(330800)"])
+    instance: str = Field(examples=["/api/v1/regions/衢洲"])
+
+
+def describe_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the entry of these statuses for the published description of routes."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": TITLES[status], "content": content} for status in statuses}
+
 
 def install_problem_handlers(app: FastAPI) -> None:
     """Make every error of the application come out in one shape."""
@@ -54,7 +94,7 @@ def install_problem_handlers(app: FastAPI) -> None:
         assert isinstance(error, errors.ServiceError)  # noqa: S101 - registered for this class only
         status, slug = PROBLEMS.get(type(error), PROBLEMS[errors.ServiceError])
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            logger.error("%s %s: %s", request.method, request.url.path, error)
+            logger.error("%s %s: %s", request.method, request.scope["path"], error)
         return problem(request, status, slug, str(error))
 
     async def on_validation_error(request: Request, error: Exception) -> Response:
@@ -63,13 +103,15 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     async def on_http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
-        detail = f"{TITLES.get(error.status_code, '出错')}:{request.method} {request.url.path}"
-        headers = dict(error.headers or {})
-        return problem(request, error.status_code, "http-error", detail, headers)
+        status, headers = error.status_code, dict(error.headers or {})
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(_allowed_methods(request, app.routes))
+        detail = f"{TITLES.get(status, '出错')}：{request.method} {request.scope['path']}"
+        return problem(request, status, HTTP_SLUGS.get(status, "http-error"), detail, headers)
 
     async def on_any_error(request: Request, error: Exception) -> Response:
-        logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return problem(request, 500, "internal", "服务内部出错,已记入日志;请把操作步骤告诉管理员。")
+        logger.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
+        return problem(request, 500, "internal", "服务内部出错，已记入日志；请把操作步骤告诉管理员。")
 
     app.add_exception_handler(errors.ServiceError, on_service_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)
@@ -82,15 +124,18 @@ def problem(
 ) -> Response:
     """Return the error as problem+json, or as a page where a browser asked for a page."""
     title = TITLES.get(status, HTTPStatus(status).phrase)
-    if not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", ""):
+    path = request.scope["path"]
+    if not path.startswith("/api/") and "text/html" in request.headers.get("accept", ""):
         page = {"status": status, "title": title, "detail": detail}
-        return render_page(request, "problem.html", page, status_code=status)
+        shown = render_page(request, "problem.html", page, status_code=status)
+        shown.headers.update(headers or {})
+        return shown
     body: dict[str, Any] = {
         "type": f"/problems/{slug}",
         "title": title,
         "status": status,
         "detail": detail,
-        "instance": request.url.path,
+        "instance": path,
     }
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
@@ -100,6 +145,22 @@ def _validation_detail(found: Sequence[Any]) -> str:
     for entry in found:
         place = ".".join(str(part) for part in entry["loc"] if part not in ("query", "path", "body"))
         value = entry.get("input")
-        shown = f"(收到 {str(value)[:60]!r})" if isinstance(value, str | int | float) else ""
-        parts.append(f"{place or '请求'}: {entry['msg']}{shown}")
-    return ";".join(parts)
+        shown = f"，收到 {str(value)[:60]!r}" if isinstance(value, str | int | float) else ""
+        parts.append(f"{place or '请求'}：{_complaint(entry)}{shown}")
+    return "；".join(parts)
+
+
+def _complaint(entry: Any) -> str:
+    words = _COMPLAINTS.get(entry["type"])
+    return words.format(**entry.get("ctx", {})) if words else str(entry["msg"])
+
+
+def _allowed_methods(request: Request, routes: Sequence[BaseRoute]) -> list[str]:
+    """Every method that some route takes at this address; starlette names those of one route only."""
+    found = {
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        for route in routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    }
+    return sorted(found | {"HEAD"} if "GET" in found else found)

@@ -20,7 +20,7 @@ COUNTIES = GEOGRAPHY.regions(Level.COUNTY)
 
 def one(address: str | None, **hints: str) -> str | None:
     columns = {key: [value] for key, value in hints.items()}
-    return locate([address], geography=GEOGRAPHY, **columns)[0]  # type: ignore[arg-type]
+    return locate([address], geography=GEOGRAPHY, **columns)[0]
 
 
 @pytest.mark.parametrize(

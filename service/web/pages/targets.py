@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from sqlmodel import Session
 
 from service.analysis import report_gaps
 from service.domain.completeness import RegionReport
+from service.storage.engine import Session
 from service.targeting import RankedTargets, rank_targets
 from service.web.deps import SessionDep
 from service.web.pages.ask import Ask, AskDep, AskViewDep

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from logging import StreamHandler
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,9 +17,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from service import printing
 from service.analysis import report_gaps, supply_within_reach, view_chain
 from service.domain.regions import Level
-from service.errors import InvalidQuery, ServiceError
-from service.ingest.chains import check_chains
-from service.knowledge import load_knowledge
+from service.errors import InvalidQuery
+from service.failures import log_to, logger, run_saying_errors, settings_from_environment
+from service.ingest.chains import chain_files, check_chains
+from service.knowledge import Knowledge, load_knowledge
 from service.pipeline.imports import ImportOptions, import_file, read_pairs, rematch_all
 from service.printing import Format, Row
 from service.results import (
@@ -31,7 +32,6 @@ from service.results import (
     region_reads,
     target_reads,
 )
-from service.settings import Settings
 from service.storage.candidates import list_firms
 from service.targeting import most_urgent_gap, rank_targets, regions_inside
 from service.words import BASES, KINDS, RATINGS, STAGES
@@ -52,24 +52,23 @@ RegionOption = Annotated[str, typer.Option("--region", help="地区：行政区�
 ChainOption = Annotated[str, typer.Option("--chain", help="产业链编号，如 lithium-battery")]
 LevelOption = Annotated[Level | None, typer.Option("--level", help="比较的层级，默认地区自身的层级")]
 
+_INTERRUPTED = 130
+_STDOUT = Path("-")
+
 
 def main() -> None:
     """Run the command; errors that a user can cause are said in one line, with exit code 2."""
-    try:
-        app()
-    except ServiceError as error:
-        printing.errors.print(f"错误：{error}", markup=False, style="red")
-        raise SystemExit(2) from None
-    except BrokenPipeError:
-        # The reader (head, less) has gone; nothing is left to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(1) from None
+    if not sys.stdout.isatty():
+        # What reads a pipe or a file expects UTF-8, whatever the console of this machine shows.
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    run_saying_errors(app)
 
 
 @contextmanager
 def _progress(description: str) -> Iterator[tuple[Progress, int]]:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=printing.errors, transient=True) as bar:
+    hidden = not printing.errors.is_terminal
+    with Progress(*columns, console=printing.errors, transient=True, disable=hidden) as bar:
         yield bar, bar.add_task(description, total=1.0)
 
 
@@ -80,7 +79,7 @@ def _workspace() -> Iterator[Workspace]:
         def tell(stage: str, share: float) -> None:
             bar.update(task, description=stage, completed=share)  # type: ignore[arg-type]
 
-        manager = open_workspace(Settings(), progress=tell)
+        manager = open_workspace(settings_from_environment(), progress=tell)
         workspace = manager.__enter__()
     try:
         yield workspace
@@ -91,7 +90,7 @@ def _workspace() -> Iterator[Workspace]:
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="监听地址，只接受本机")] = None,
-    port: Annotated[int | None, typer.Option(help="端口")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="端口，默认 8000")] = None,
 ) -> None:
     """启动网页与接口服务。"""
     import uvicorn
@@ -99,12 +98,15 @@ def serve(
     from service.web.app import create_app
     from service.web.guard import require_loopback
 
-    settings = Settings()
-    address, number = host or settings.host, port or settings.port
+    settings = settings_from_environment()
+    address = (settings.host if host is None else host).strip("[]")
+    number = settings.port if port is None else port
     require_loopback(address, number)
     settings.prepare_data_dir()
+    log_to(settings.data_dir)
+    logger.addHandler(StreamHandler())
     shown = f"[{address}]" if ":" in address else address
-    printing.errors.print(f"招商地图：http://{shown}:{number}/  (Ctrl+C 停止)", markup=False)
+    printing.say(f"招商地图：http://{shown}:{number}/  (Ctrl+C 停止)")
     uvicorn.run(create_app(settings), host=address, port=number, log_level="warning")
 
 
@@ -140,15 +142,19 @@ def import_command(
         sheet=sheet,
         mapping=read_pairs(column or []),
     )
-    with _workspace() as workspace, _progress("导入") as (bar, task):
-        report = import_file(
-            workspace.engine,
-            workspace.knowledge,
-            file,
-            options,
-            rejects_dir=workspace.settings.rejects_dir,
-            progress=lambda stage, share: bar.update(task, description=stage, completed=share),  # type: ignore[arg-type]
-        )
+    try:
+        with _workspace() as workspace, _progress("导入") as (bar, task):
+            report = import_file(
+                workspace.engine,
+                workspace.knowledge,
+                file,
+                options,
+                rejects_dir=workspace.settings.rejects_dir,
+                progress=lambda stage, share: bar.update(task, description=stage, completed=share),  # type: ignore[arg-type]
+            )
+    except KeyboardInterrupt:
+        printing.say("已中断：这次导入没有写入任何数据。")
+        raise typer.Exit(_INTERRUPTED) from None
     if form is Format.JSON:
         printing.print_json(report.as_dict())
         return
@@ -174,11 +180,11 @@ def match(form: FormatOption = Format.TABLE) -> None:
 @app.command()
 def regions(
     text: Annotated[str, typer.Argument(help="名称、代码、拼音或首字母；空则列出省级")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=5000)] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=5000, help="最多列出几个")] = 20,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """查找行政区划。"""
-    geography = load_knowledge(Settings().chains_dir).geography
+    geography = _knowledge().geography
     found = geography.search(text, limit) if text else geography.regions(Level.PROVINCE)[:limit]
     rows = _plain(region_reads(geography, found))
     headings = {"adcode": "代码", "full_name": "名称", "level": "层级", "pinyin": "拼音"}
@@ -191,7 +197,7 @@ def gaps(
     chain: ChainOption,
     level: LevelOption = None,
     every: Annotated[bool, typer.Option("--all", help="列出全部环节的评级，不只缺、疑缺、弱")] = False,
-    limit: Annotated[int | None, typer.Option(min=1)] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="最多列出几个，默认全部")] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """列出一个地区一条产业链的缺链。"""
@@ -200,7 +206,7 @@ def gaps(
         report = report_gaps(workspace.knowledge, view)
         nearby = supply_within_reach(workspace.knowledge.geography, view).tolist()
         rows = _plain(rating_reads(view, report, nearby) if every else gap_reads(report))
-    printing.errors.print(f"权重：{report.weights.note}（版本 {report.weights.version}）", markup=False)
+    printing.say(f"权重：{report.weights.note}（版本 {report.weights.version}）")
     headings = {
         "name": "环节", "stage": "位置", "rating": "评级", "basis": "依据", "kind": "类型",
         "priority": "优先级", "effective_firms": "有效企业", "expected": "应有", "nearby_supply": "周边供给",
@@ -223,7 +229,7 @@ def targets(
     region: RegionOption,
     chain: Annotated[str | None, typer.Option("--chain", help="产业链编号：取其优先级最高的缺链")] = None,
     node: Annotated[str | None, typer.Option("--node", help="环节编号，如 lithium-battery/separator")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="最多列出几家")] = 20,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """列出一个缺链环节的目标企业。"""
@@ -232,13 +238,14 @@ def targets(
         found = rank_targets(session, workspace.knowledge, region, wanted)
         rows = _plain(target_reads(found)[:limit])
         geography = workspace.knowledge.geography
-    printing.errors.print(
-        f"{found.region.name} · {found.chain.name} · {found.node.name}；权重：{found.ranked.weights.note}",
-        markup=False,
+    printing.say(
+        f"{found.region.name} · {found.chain.name} · {found.node.name}；权重：{found.ranked.weights.note}"
     )
 
     def in_words(row: Row) -> Row:
-        best = sorted(row["factors"], key=lambda factor: (factor["source"] is None, -factor["contribution"]))[:3]
+        best = sorted(row["factors"], key=lambda factor: (factor["source"] is None, -factor["contribution"]))[
+            :3
+        ]
         return {
             **row,
             "place": geography.full_name(row["adcode"]) if row["adcode"] else None,
@@ -254,27 +261,21 @@ def targets(
 def map_command(
     region: RegionOption,
     chain: ChainOption,
-    out: Annotated[Path, typer.Option("-o", "--out", help="写到哪个 HTML 文件")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="写到哪个 HTML 文件，- 为标准输出")],
     node: Annotated[str | None, typer.Option(help="只画这一环节的目标企业")] = None,
 ) -> None:
     """生成单文件、可离线打开的招商地图。"""
     from service.mapping import draw_map
 
+    if out != _STDOUT and (out.is_dir() or not out.parent.is_dir()):
+        raise InvalidQuery(f"无法写入 {out}：应为已有文件夹中的一个文件")
     with _workspace() as workspace, workspace.session() as session:
         page = draw_map(session, workspace.knowledge, workspace.settings, region, chain, node=node)
-    write_whole(out, page)
-    printing.errors.print(f"已写入 {out}（{len(page) / 1e6:.1f} MB）", markup=False)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all; InvalidQuery where it cannot be written."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise InvalidQuery(f"无法写入 {path}：{error.strerror}") from error
+    if out == _STDOUT:
+        sys.stdout.buffer.write(page)
+        return
+    printing.write_whole(out, page)
+    printing.say(f"已写入 {out}（{len(page) / 1e6:.1f} MB）")
 
 
 @app.command()
@@ -284,7 +285,7 @@ def firms(
     text: Annotated[
         str | None, typer.Option("--text", help="名称的一部分，或统一社会信用代码、股票代码")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="最多列出几家")] = 50,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """列出库中的企业。"""
@@ -302,6 +303,10 @@ def firms(
     )
 
 
+def _knowledge() -> Knowledge:
+    return load_knowledge(settings_from_environment().chains_dir)
+
+
 def _plain(found: Sequence[BaseModel]) -> list[dict[str, Any]]:
     """Return the published shapes as they go out through the API."""
     return [one.model_dump(mode="json") for one in found]
@@ -309,22 +314,30 @@ def _plain(found: Sequence[BaseModel]) -> list[dict[str, Any]]:
 
 @chains_app.command("check")
 def chains_check(
-    files: Annotated[list[Path] | None, typer.Argument(help="产业链文件，默认全部内置")] = None,
+    files: Annotated[list[Path] | None, typer.Argument(help="产业链文件或其所在文件夹，默认全部内置")] = None,
 ) -> None:
     """检查产业链文件，逐条指出文件与行号。"""
-    problems = check_chains(files) if files else check_chains()
+    problems = check_chains(_chain_files(files)) if files else check_chains()
     for problem in problems:
         sys.stdout.write(f"{problem}\n")
     failed = sum(problem.severity == "error" for problem in problems)
-    printing.errors.print(f"{failed} 处错误，{len(problems) - failed} 处提醒", markup=False)
+    printing.say(f"{failed} 处错误，{len(problems) - failed} 处提醒")
     if failed:
         raise typer.Exit(1)
+
+
+def _chain_files(paths: Sequence[Path]) -> list[Path]:
+    """Return the files, and for a folder the chain files in it."""
+    found = [file for path in paths for file in (chain_files(path) if path.is_dir() else [path])]
+    if not found:
+        raise InvalidQuery(f"{'、'.join(map(str, paths))} 里没有产业链文件（*.yaml）")
+    return found
 
 
 @chains_app.command("list")
 def chains_list(form: FormatOption = Format.TABLE) -> None:
     """列出全部产业链。"""
-    rows = _plain([ChainRead.of(chain) for chain in load_knowledge(Settings().chains_dir).chains.values()])
+    rows = _plain([ChainRead.of(chain) for chain in _knowledge().chains.values()])
     headings = {
         "id": "编号", "name": "名称", "version": "版本", "date": "日期", "nodes": "环节", "edges": "供应关系",
         "terms": "匹配词",
@@ -337,7 +350,7 @@ def chains_show(
     chain: Annotated[str, typer.Argument(help="产业链编号")], form: FormatOption = Format.TABLE
 ) -> None:
     """在终端画出一条产业链的树。"""
-    found = load_knowledge(Settings().chains_dir).chain(chain)
+    found = _knowledge().chain(chain)
     detail = chain_detail(found).model_dump(mode="json")
     if form is Format.TABLE:
         printing.print_tree(found)

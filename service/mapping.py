@@ -29,7 +29,7 @@ from service.targeting import rank_targets, regions_inside
 from service.words import RATINGS
 
 _GAPS_SHOWN, _TARGETS_SHOWN = 5, 5
-_COUNTRY_TOLERANCE = 0.05
+_COUNTRY_TOLERANCE = 0.03
 _DECIMALS = 4
 _FINER = {Level.PROVINCE: Level.CITY, Level.CITY: Level.COUNTY}
 # Firms without coordinates are set around the middle of their county on a sunflower, one every 0.4 km or so.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -14,10 +17,17 @@ from rich.text import Text
 from rich.tree import Tree
 
 from service.domain.chains import Chain
+from service.errors import InvalidQuery
 from service.render.csv_table import csv_text
 from service.words import STAGES
 
 errors = Console(stderr=True)
+_PLAIN_FILE = 0o644
+
+
+def say(text: str, *, style: str | None = None) -> None:
+    """Say something to the person at the screen, on stderr, as one line however long."""
+    errors.print(text, markup=False, highlight=False, soft_wrap=True, style=style)
 
 
 class Format(StrEnum):
@@ -53,7 +63,35 @@ def print_rows(
 
 def print_json(value: Any) -> None:
     """Print one JSON value, Chinese as it is."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all; InvalidQuery where it cannot be written."""
+    if path.exists() and not path.is_file():
+        # A device or a pipe: it is written into, never replaced.
+        _write_into(path, content)
+        return
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:60]}", suffix=".part")
+    except OSError as error:
+        raise InvalidQuery(f"无法写入 {path}：{error.strerror}") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        # mkstemp makes files for the user alone; a map is made to be given away.
+        Path(name).chmod(_PLAIN_FILE)
+        Path(name).replace(path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise InvalidQuery(f"无法写入 {path}：{error.strerror}") from error
+
+
+def _write_into(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InvalidQuery(f"无法写入 {path}：{error.strerror}") from error
 
 
 def print_tree(chain: Chain) -> None:

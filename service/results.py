@@ -45,7 +45,7 @@ class IntensityRead(_Read):
 class GapRead(_Read):
     """A node of a chain in a region. `kind`, `priority` and `factors` are set where it is a gap."""
 
-    node: str = Field(examples=["lithium-battery/separator-wet"])
+    node: str = Field(examples=["lithium-battery/wet-separator"])
     name: str = Field(examples=["湿法隔膜"])
     stage: Stage
     rating: Rating

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import Self
@@ -10,6 +11,15 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import DataDirUnusable
+
+_REASONS = {
+    errno.EACCES: "没有写权限",
+    errno.EPERM: "没有写权限",
+    errno.EROFS: "磁盘是只读的",
+    errno.ENOSPC: "磁盘已满",
+    errno.EEXIST: "路径上有同名文件，不是文件夹",
+    errno.ENOTDIR: "路径上有同名文件，不是文件夹",
+}
 
 
 def _default_data_dir() -> Path:
@@ -85,4 +95,5 @@ class Settings(BaseSettings):
             probe.write_bytes(b"")
             probe.unlink()
         except OSError as error:
-            raise DataDirUnusable(self.data_dir, error.strerror or str(error)) from error
+            reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+            raise DataDirUnusable(self.data_dir, reason) from error

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-
 from service.knowledge import Knowledge, load_knowledge
 from service.pipeline.imports import Progress, rematch_all
 from service.pipeline.seed import import_seed

@@ -74,9 +74,7 @@ def links_frame(links: Iterable[tuple[int, str, float]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"firm": pl.Int64, **LINKS}, orient="row")
 
 
-def write_csv(
-    path: Path, columns: Mapping[str, Sequence[object]], *, encoding: str = "utf-8"
-) -> Path:
+def write_csv(path: Path, columns: Mapping[str, Sequence[object]], *, encoding: str = "utf-8") -> Path:
     """Write columns as a CSV file in the encoding."""
     frame = pl.DataFrame({name: [str(value) for value in values] for name, values in columns.items()})
     path.write_bytes(frame.write_csv().encode(encoding))

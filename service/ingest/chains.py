@@ -17,6 +17,7 @@ from service.domain.chains import Chain, Node, Stage, SupplyEdge, home_of
 from service.errors import CyclicChain, InvalidChain
 from service.ingest.chain_checks import Draft, Pair, check_meaning, suggest_node
 from service.ingest.chain_schema import Problem, Report, Severity, check_structure, shown
+from service.ingest.input_shares import SHARES_FILE, load_input_shares, share_problems, with_input_shares
 from service.ingest.manifest import MANIFEST_NAME
 from service.ingest.weights import WEIGHTS_NAME
 from service.ingest.yaml_tree import Place, Value, YamlFault, YamlTree, read_yaml
@@ -38,13 +39,17 @@ def load_chain(path: Path) -> Chain:
     return _sound(_read_all([path]))[0]
 
 
-def load_chains(folder: Path | None = None) -> dict[str, Chain]:
+def load_chains(folder: Path | None = None, *, statistics: bool = True) -> dict[str, Chain]:
     """Read all chain files of a folder (the shipped `chains/` by default), sorted by chain id.
 
-    A second call reads nothing again unless a file has changed. Raises as `load_chain`, with the problems
-    of all files.
+    Edges that state no input share take it from the folder's `input_shares.csv` where that has one
+    (`statistics=False`: only what the chain files state). A second call reads nothing again unless a file
+    has changed. Raises as `load_chain`, with the problems of all files; DataMismatch for the shares.
     """
-    files = chain_files(folder if folder is not None else data_folder("chains"))
+    folder = folder if folder is not None else data_folder("chains")
+    files = chain_files(folder)
+    if statistics and (folder / SHARES_FILE).is_file():
+        files.append(folder / SHARES_FILE)
     stats = [file.stat() for file in files]
     return dict(
         _load_stamped(tuple((f, s.st_mtime_ns, s.st_size) for f, s in zip(files, stats, strict=True)))
@@ -65,7 +70,11 @@ def check_chains(paths: Iterable[Path] | None = None) -> list[Problem]:
     """
     files = chain_files(data_folder("chains")) if paths is None else paths
     readings = _read_all(path for path in files if path.name not in _OTHER_FILES)
-    return [problem for reading in readings for problem in reading.problems]
+    found = [problem for reading in readings for problem in reading.problems]
+    for folder in dict.fromkeys(reading.path.parent for reading in readings):
+        here = [r.chain for r in readings if r.chain is not None and r.path.parent == folder]
+        found += share_problems(folder, here)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +90,12 @@ class _Reading:
 
 @lru_cache(maxsize=8)
 def _load_stamped(stamps: tuple[tuple[Path, int, int], ...]) -> dict[str, Chain]:
-    chains = _sound(_read_all([path for path, _, _ in stamps]))
-    return {chain.id: chain for chain in sorted(chains, key=lambda chain: chain.id)}
+    paths = [path for path, _, _ in stamps]
+    chains = _sound(_read_all(path for path in paths if path.name != SHARES_FILE))
+    shares = load_input_shares(paths[-1].parent) if paths and paths[-1].name == SHARES_FILE else {}
+    return {
+        chain.id: with_input_shares(chain, shares) for chain in sorted(chains, key=lambda chain: chain.id)
+    }
 
 
 def _sound(readings: Sequence[_Reading]) -> list[Chain]:

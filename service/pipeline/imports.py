@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import polars as pl
 
 from service.domain.firms import ReviewState
 from service.domain.regions import Geography, Level
-from service.errors import InvalidQuery
+from service.errors import DataDirUnusable, InvalidQuery
 from service.ingest.firm_columns import guess_mapping
 from service.ingest.firm_files import read_table
 from service.ingest.firms import ParsedFirms, parse_firms, write_rejects
@@ -36,6 +37,7 @@ from service.storage.sources import Source, bump_data_version, save_import, save
 
 Progress = Callable[[str, float], None]
 WHOLE_COUNTRY = "100000"
+SEED_SOURCE = "seed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,9 @@ def import_file(
     Raises
     ------
     InvalidFirmFile, InvalidMapping : the file cannot be read as a table of firms.
-    InvalidQuery, UnknownRegion : an adcode of `covers` or `complete_for` is not one.
+    InvalidQuery, UnknownRegion : an adcode of `covers` or `complete_for` is not one, the date lies in the
+        future, the source's key is that of the built-in list.
+    DataDirUnusable : the database or the rejects file cannot be written.
     """
     started = time.perf_counter()
     source = _source(path.name, options, knowledge.geography)
@@ -107,19 +111,31 @@ def import_file(
         datum=options.datum,
         known_nodes={node.id for chain in knowledge.chains.values() for node in chain.nodes},
     )
-    with write_transaction(engine) as connection:
-        report = _store(
-            connection,
-            knowledge,
-            source,
-            parsed,
-            path,
-            started=started,
-            rejects_dir=rejects_dir,
-            progress=progress,
-        )
+    digest = _sha256(path)
+    rejects_path = _rejects_path(parsed, rejects_dir, source.key, digest)
+    with _gone_on_failure(rejects_path), write_transaction(engine) as connection:
+        progress("写入企业", 0.4)
+        frame = parsed.frame.with_columns(pl.col("as_of").fill_null(pl.lit(source.as_of, pl.Date)))
+        number = save_source(connection, source)
+        stored = upsert_firms(connection, frame, number)
+        links = match_stored(connection, knowledge, stored.firms, progress)
+        progress("汇总覆盖", 0.9)
+        refresh_coverage(connection, knowledge)
+        _write_rejects(parsed, rejects_path)
+        values: dict[str, Any] = {
+            "rows": parsed.rows,
+            "accepted": stored.accepted,
+            "updated": stored.updated,
+            "rejected": parsed.rejected,
+            "rejects_file": str(rejects_path) if rejects_path else None,
+            "located": _located(frame, knowledge.geography),
+            "links": links,
+            "seconds": round(time.perf_counter() - started, 2),
+        }
+        noted = {"file_name": path.name, "sha256": digest, "finished_at": dt.datetime.now(dt.UTC)}
+        import_id = save_import(connection, number, values | noted)
     progress("完成", 1.0)
-    return report
+    return ImportReport(id=import_id, source=source.key, **values)
 
 
 def rematch_all(
@@ -168,44 +184,10 @@ def read_pairs(lines: Iterable[str]) -> dict[str, str]:
     return pairs
 
 
-def _store(
-    connection: Connection,
-    knowledge: Knowledge,
-    source: Source,
-    parsed: ParsedFirms,
-    path: Path,
-    *,
-    started: float,
-    rejects_dir: Path,
-    progress: Progress,
-) -> ImportReport:
-    progress("写入企业", 0.4)
-    frame = parsed.frame.with_columns(pl.col("as_of").fill_null(pl.lit(source.as_of, pl.Date)))
-    number = save_source(connection, source)
-    stored = upsert_firms(connection, frame, number)
-    links = match_stored(connection, knowledge, stored.firms, progress)
-    progress("汇总覆盖", 0.9)
-    refresh_coverage(connection, knowledge)
-    digest = _sha256(path)
-    rejects_file = _write_rejects(parsed, rejects_dir, source.key, digest)
-    values: dict[str, Any] = {
-        "rows": parsed.rows,
-        "accepted": stored.accepted,
-        "updated": stored.updated,
-        "rejected": parsed.rejected,
-        "rejects_file": rejects_file,
-        "located": _located(frame, knowledge.geography),
-        "links": links,
-        "seconds": round(time.perf_counter() - started, 2),
-    }
-    noted = {"file_name": path.name, "sha256": digest, "finished_at": dt.datetime.now(dt.UTC)}
-    import_id = save_import(connection, number, values | noted)
-    return ImportReport(id=import_id, source=source.key, **values)
-
-
 def match_stored(
     connection: Connection, knowledge: Knowledge, firms: pl.DataFrame, progress: Progress | None = None
 ) -> int:
+    """Match these firms anew and store their links in place of the old ones; return how many there are."""
     texts = firms.select(
         pl.col("id").alias("firm"), "name", "scope", "products", "industry", "gbt4754_codes", "nodes"
     )
@@ -227,7 +209,9 @@ def _source(file_name: str, options: ImportOptions, geography: Geography) -> Sou
         covers = tuple(provinces) or (WHOLE_COUNTRY,)
     if options.as_of and options.as_of > dt.datetime.now(dt.UTC).date():
         raise InvalidQuery(f"数据日期 {options.as_of} 在将来")
-    key = options.source or Path(file_name).name.partition(".")[0]
+    key = options.source or file_name.partition(".")[0] or file_name
+    if key == SEED_SOURCE:
+        raise InvalidQuery(f"来源编号 {SEED_SOURCE} 留给内置名录，请另取一个（--source）")
     return Source(
         key=key,
         title=options.title or key,
@@ -251,13 +235,33 @@ def _located(frame: pl.DataFrame, geography: Geography) -> dict[str, int]:
     return located
 
 
-def _write_rejects(parsed: ParsedFirms, folder: Path, source: str, digest: str) -> str | None:
+def _rejects_path(parsed: ParsedFirms, folder: Path, source: str, digest: str) -> Path | None:
     if not parsed.rejects.height:
         return None
     safe = "".join(char if char.isalnum() or char in "-_" else "_" for char in source)[:60]
-    path = folder / f"{safe}-{digest[:12]}-rejects.csv"
-    write_rejects(parsed.rejects, path)
-    return str(path)
+    return folder / f"{safe}-{digest[:12]}-rejects.csv"
+
+
+def _write_rejects(parsed: ParsedFirms, path: Path | None) -> None:
+    if path is None:
+        return
+    try:
+        write_rejects(parsed.rejects, path)
+    except OSError as error:
+        raise DataDirUnusable(path.parent, f"未收清单无法写入：{error.strerror}") from error
+
+
+@contextmanager
+def _gone_on_failure(path: Path | None) -> Iterator[None]:
+    """Take a file away that a failed import wrote; one that an earlier import wrote stays."""
+    earlier = path is None or path.exists()
+    try:
+        yield
+    except BaseException:
+        if path is not None and not earlier:
+            with suppress(OSError):
+                path.unlink()
+        raise
 
 
 def _sha256(path: Path) -> str:

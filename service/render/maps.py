@@ -18,6 +18,7 @@ from service.render.map_page import (
     number_ids,
     page_script,
     title_bar,
+    write_chinese_plainly,
 )
 
 # Completeness classes: upper bound (share) and colour; light to dark so that grey print keeps the order.
@@ -102,7 +103,7 @@ def render_map(content: MapContent) -> bytes:
     root.script.add_child(
         Element(page_script(canvas.get_name(), names.get_name(), views, _labels(content.peers)))
     )
-    return number_ids(inline_assets(root.render())).encode()
+    return number_ids(inline_assets(write_chinese_plainly(root.render()))).encode()
 
 
 def _add_country(canvas: folium.Map, content: MapContent) -> None:

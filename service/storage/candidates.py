@@ -116,7 +116,9 @@ def read_branches(session: Session, normal_names: Collection[str]) -> dict[str, 
 
 def find_firm(session: Session, key: str) -> FirmRow:
     """Return the firm with this key (uscc, or "n:" and its normalised name); UnknownFirm where none is."""
-    firm: FirmRow | None = session.execute(select(FirmRow).where(column(FirmRow, "key") == key)).scalar_one_or_none()
+    firm: FirmRow | None = session.execute(
+        select(FirmRow).where(column(FirmRow, "key") == key)
+    ).scalar_one_or_none()
     if firm is None:
         raise UnknownFirm(f"没有企业 {key!r}")
     return firm
@@ -133,7 +135,7 @@ def list_firms(
 ) -> tuple[int, list[FirmRow]]:
     """Return how many firms fit, and one page of them: those with links first, then by key.
 
-    `text` is part of the name or the short name, or a whole uscc or stock code.
+    `text` is part of the name or the short name in either case, or a whole uscc or stock code.
     """
     wanted = [*_firm_filters(inside, text)]
     if nodes is not None:
@@ -154,8 +156,8 @@ def _firm_filters(inside: Collection[str] | None, text: str | None) -> Iterable[
     if text:
         name, short = column(FirmRow, "name"), column(FirmRow, "short_name")
         yield or_(
-            name.contains(text, autoescape=True),
-            short.contains(text, autoescape=True),
+            name.icontains(text, autoescape=True),
+            short.icontains(text, autoescape=True),
             column(FirmRow, "uscc") == text,
             column(FirmRow, "stock_code") == text,
         )

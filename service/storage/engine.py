@@ -5,7 +5,6 @@ The other rooms take `Engine` and `Session` from here: only storage imports SQLA
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
 
 from service.errors import DataDirUnusable
+from service.storage.frames import to_json
 
 __all__ = [
     "Connection",
@@ -93,20 +93,15 @@ def _reason(error: BaseException | None) -> str:
 
 def _create(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, json_serializer=_to_json)
+        return create_engine(url, pool_pre_ping=True, json_serializer=to_json)
     engine = create_engine(
         url,
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
-        json_serializer=_to_json,
+        json_serializer=to_json,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
-
-
-def _to_json(value: object) -> str:
-    # Most lists of most firms are empty, and a large import writes some hundred thousand of them.
-    return "[]" if value == [] else json.dumps(value, ensure_ascii=False)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -150,7 +145,9 @@ def upgrade(engine: Engine) -> None:
     if present == script.get_current_head():
         return
     if present is not None and present not in {known.revision for known in script.walk_revisions()}:
-        raise DataDirUnusable(_place(engine.url), f"数据库由更新的版本建立（{present}），请升级本程序后再打开")
+        raise DataDirUnusable(
+            _place(engine.url), f"数据库由更新的版本建立（{present}），请升级本程序后再打开"
+        )
     with write_transaction(engine) as connection:
         command.upgrade(alembic_config(connection), "head")
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select
 
 from service.storage.frames import (
     FIRM_COLUMNS,
@@ -15,8 +14,10 @@ from service.storage.frames import (
     chunks,
     column,
     firm_columns,
+    insert_rows,
     read_firms,
     read_frame,
+    update_rows,
 )
 from service.storage.tables import FirmRow, FirmSourceRow
 
@@ -47,8 +48,8 @@ def upsert_firms(connection: Connection, rows: pl.DataFrame, source_id: int) -> 
     last = connection.execute(select(func.max(column(FirmRow, "id")))).scalar() or 0
     fresh = fresh.with_columns(pl.int_range(last + 1, last + 1 + fresh.height, dtype=pl.Int64).alias("id"))
     merged = _merge(rows.join(known, on="row", how="inner", maintain_order="left"), connection)
-    _insert(connection, fresh)
-    _update(connection, merged)
+    insert_rows(connection, FirmRow, fresh.select(*STORED_COLUMNS))
+    update_rows(connection, FirmRow, merged.filter("changed").select(*STORED_COLUMNS))
     firms = pl.concat([fresh.select("row", *STORED_COLUMNS), merged.select("row", *STORED_COLUMNS)])
     _note_source(connection, firms, source_id)
     return Upserted(firms.drop("row"), accepted=fresh.height, updated=merged.height)
@@ -77,6 +78,7 @@ def _identify(rows: pl.DataFrame, existing: pl.DataFrame) -> pl.DataFrame:
 
 
 def _merge(rows: pl.DataFrame, connection: Connection) -> pl.DataFrame:
+    """Return the firms that `rows` already are, as they now stand, and whether that is a change."""
     stored = read_firms(connection, rows["id"].to_list())
     both = rows.join(stored, on="id", how="inner", suffix="_stored", maintain_order="left")
     newer = pl.col("as_of").fill_null(pl.date(1, 1, 1)) >= pl.col("as_of_stored").fill_null(pl.date(1, 1, 1))
@@ -84,15 +86,15 @@ def _merge(rows: pl.DataFrame, connection: Connection) -> pl.DataFrame:
     uscc = pl.coalesce("uscc", "uscc_stored")
     kept_name = pl.when(newer).then(pl.col("normal_name")).otherwise(pl.col("normal_name_stored"))
     parent = pl.when(newer).then(pl.col("parent_name")).otherwise(pl.col("parent_name_stored"))
-    return both.select(
-        "row",
-        "id",
+    after = both.with_columns(
         pl.coalesce(uscc, pl.col("key_stored")).alias("key"),
         uscc.alias("uscc"),
         kept_name.alias("normal_name"),
         parent.alias("parent_name"),
         *merged,
     )
+    changes = (pl.col(name).ne_missing(pl.col(f"{name}_stored")) for name in STORED_COLUMNS if name != "id")
+    return after.select("row", *STORED_COLUMNS, pl.any_horizontal(changes).alias("changed"))
 
 
 def _merged_value(name: str, newer: pl.Expr) -> pl.Expr:
@@ -106,20 +108,6 @@ def _merged_value(name: str, newer: pl.Expr) -> pl.Expr:
     return pl.coalesce(pl.when(newer).then(ours), theirs, ours)
 
 
-def _insert(connection: Connection, firms: pl.DataFrame) -> None:
-    if firms.height:
-        connection.execute(insert(FirmRow), firms.select(*STORED_COLUMNS).to_dicts())
-
-
-def _update(connection: Connection, firms: pl.DataFrame) -> None:
-    if not firms.height:
-        return
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in STORED_COLUMNS if name != "id"}
-    statement = update(FirmRow.__table__).where(column(FirmRow, "id") == bindparam("new_id")).values(values)  # type: ignore[attr-defined]
-    renamed = firms.select(pl.col(name).alias(f"new_{name}") for name in STORED_COLUMNS)
-    connection.execute(statement, renamed.to_dicts())
-
-
 def _note_source(connection: Connection, firms: pl.DataFrame, source_id: int) -> None:
     for part in chunks(firms["id"].to_list()):
         connection.execute(
@@ -131,5 +119,4 @@ def _note_source(connection: Connection, firms: pl.DataFrame, source_id: int) ->
     named = firms.select(
         pl.col("id").alias("firm_id"), pl.lit(source_id, dtype=pl.Int64).alias("source_id"), "row"
     )
-    if named.height:
-        connection.execute(insert(FirmSourceRow), named.to_dicts())
+    insert_rows(connection, FirmSourceRow, named)

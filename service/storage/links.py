@@ -13,7 +13,7 @@ from sqlmodel import Session
 from service.domain.chains import Chain
 from service.domain.firms import ReviewState
 from service.errors import UnknownNode
-from service.storage.frames import chunks, column, read_frame
+from service.storage.frames import chunks, column, insert_rows, read_frame
 from service.storage.tables import CoverageRow, FirmRow, LinkDecisionRow, LinkRow, RegionFirmsRow
 
 LINKED_FIRM: dict[str, Any] = {
@@ -46,7 +46,7 @@ def replace_links(connection: Connection, firm_ids: Iterable[int], links: pl.Dat
             "confirmed",
             "evidence",
         )
-        connection.execute(insert(LinkRow), named.to_dicts())
+        insert_rows(connection, LinkRow, named)
     _keep_accepted(connection)
 
 
@@ -98,10 +98,8 @@ def replace_coverage(connection: Connection, cells: pl.DataFrame, regions: pl.Da
     """Store the coverage cells and the firms known of each region in place of the old ones."""
     connection.execute(delete(CoverageRow))
     connection.execute(delete(RegionFirmsRow))
-    if cells.height:
-        connection.execute(insert(CoverageRow), cells.to_dicts())
-    if regions.height:
-        connection.execute(insert(RegionFirmsRow), regions.to_dicts())
+    insert_rows(connection, CoverageRow, cells)
+    insert_rows(connection, RegionFirmsRow, regions)
 
 
 def decide_link(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.middleware.gzip import GZipMiddleware
@@ -19,7 +20,7 @@ from service.web import api, pages
 from service.web.deps import NotModified
 from service.web.guard import install_guard
 from service.web.jobs import Jobs
-from service.web.problems import install_problem_handlers
+from service.web.problems import Problem, install_problem_handlers
 from service.workspace import open_workspace
 
 STATIC = Path(__file__).parent / "static"
@@ -44,7 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.jobs.close()
             manager.__exit__(None, None, None)
 
-    app = FastAPI(
+    app = Application(
         title="招商地图",
         version=__version__,
         description=_DESCRIPTION,
@@ -52,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        generate_unique_id_function=lambda route: route.name,
     )
     install_problem_handlers(app)
     app.add_exception_handler(NotModified, _not_modified)
@@ -62,6 +64,16 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
+
+
+class Application(FastAPI):
+    """The application, with the shape of its problems in its published description."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        if self.openapi_schema is None:
+            super().openapi()["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        return super().openapi()
 
 
 class AnswerHead:

@@ -15,6 +15,7 @@ from service.analysis import ChainView, view_chain
 from service.domain.regions import Level
 from service.storage.engine import Session
 from service.storage.sources import data_version
+from service.web.jobs import Jobs
 from service.workspace import Workspace
 
 T = TypeVar("T")
@@ -38,13 +39,22 @@ def get_session(workspace: WorkspaceDep) -> Iterator[Session]:
 SessionDep = Annotated[Session, Depends(get_session)]
 
 
+def get_jobs(request: Request) -> Jobs:
+    """Return the import jobs of this process."""
+    jobs: Jobs = request.app.state.jobs
+    return jobs
+
+
+JobsDep = Annotated[Jobs, Depends(get_jobs)]
+
+
 _REGION = "adcode, or a name such as 衢州 or 浙江衢州"
 _NODE = "node id; a group means all below it"
 RegionPath = Annotated[str, Path(description=_REGION, examples=["330800"], max_length=60)]
 RegionQuery = Annotated[str, Query(description=_REGION, examples=["330800"], max_length=60)]
 ChainQuery = Annotated[str, Query(description="chain id", examples=["lithium-battery"], max_length=60)]
 NodeQuery = Annotated[
-    str | None, Query(description=_NODE, examples=["lithium-battery/separator"], max_length=120)
+    str | None, Query(description=_NODE, examples=["lithium-battery/power-cell"], max_length=120)
 ]
 LevelQuery = Annotated[Level | None, Query(description="level to look at", examples=["city"])]
 RowNumber = Annotated[int, Path(ge=1, le=2**31 - 1, examples=[1])]

@@ -19,6 +19,7 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from service.errors import AddressRefused
 from service.settings import Settings
 from service.web.problems import problem
+from service.web.uploads import too_large
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?")
@@ -89,11 +90,6 @@ def install_guard(app: FastAPI, settings: Settings) -> None:
         return response
 
     app.add_middleware(BaseHTTPMiddleware, dispatch=guard)
-
-
-def too_large(max_upload_mb: int) -> str:
-    """Return what is said of an upload beyond the setting."""
-    return f"文件超过 {max_upload_mb} MB；可在命令行用 zhaoshang import 导入"
 
 
 def _refuse(request: Request) -> Response | None:

@@ -55,14 +55,18 @@ class Jobs:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
-    def start(self, file_name: str, work: Work) -> Job:
-        """Queue `work`; it is given a function to tell its progress."""
+    def start(self, file_name: str, work: Work, *, unstarted: Callable[[], None]) -> Job:
+        """Queue `work`; it is given a function to tell its progress.
+
+        `unstarted` is called instead where the service stops before the work's turn comes.
+        """
         with self._lock:
             job = Job(next(self._numbers), file_name)
             self._jobs[job.id] = job
             for old in sorted(self._jobs)[:-_KEPT]:
                 del self._jobs[old]
-        self._pool.submit(self._run, job.id, work)
+        future = self._pool.submit(self._run, job.id, work)
+        future.add_done_callback(lambda done: unstarted() if done.cancelled() else None)
         return job
 
     def find(self, number: int) -> Job:
@@ -88,8 +92,8 @@ class Jobs:
             report = work(lambda stage, share: self._change(number, stage=stage, share=share))
         except ServiceError as error:
             self._change(number, state=JobState.FAILED, stage="未导入", error=str(error))
-        except Exception as error:
-            logger.error("import %s failed", number, exc_info=error)
+        except Exception:
+            logger.exception("import %s failed", number)
             self._change(
                 number, state=JobState.FAILED, stage="未导入", error="服务内部出错，已记入日志；数据没有改变"
             )

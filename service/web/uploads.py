@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import secrets
+import shutil
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import File, Form, UploadFile
+from fastapi import Depends, File, Form, UploadFile
 
 from service.errors import InvalidQuery, UploadTooLarge
 from service.pipeline.imports import ImportOptions, ImportReport, Progress, import_file, read_pairs
@@ -15,6 +17,9 @@ from service.web.jobs import Job, Jobs
 from service.workspace import Workspace
 
 _PIECE = 1 << 20
+_NAME_BYTES = 200
+# Control characters, and what some file systems do not take in a name.
+_ODD = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 
 
 def read_options(
@@ -33,6 +38,8 @@ def read_options(
     ] = "",
 ) -> ImportOptions:
     """Return the import's options from a form."""
+    if "\0" in "".join((source, title, complete_for, covers, licence, sheet, mapping)):
+        raise InvalidQuery("表单里有不允许的字符（NUL）")
     return ImportOptions(
         source=source or None,
         title=title or None,
@@ -66,32 +73,44 @@ def keep_upload(workspace: Workspace, upload: UploadFile) -> Path:
 
     It is stored in a folder of its own under the name it came with, so that messages name the user's file.
     """
-    name = Path((upload.filename or "").replace("\\", "/")).name.replace("\0", "")[-120:]
+    name = _file_name(upload.filename or "")
     if not name:
         raise InvalidQuery("请选择要导入的文件")
-    folder = workspace.settings.uploads_dir / secrets.token_hex(8)
-    folder.mkdir(parents=True)
-    path = folder / name
-    most = workspace.settings.max_upload_mb << 20
+    path = workspace.settings.uploads_dir / secrets.token_hex(8) / name
+    path.parent.mkdir(parents=True)
+    try:
+        _store(upload, path, workspace.settings.max_upload_mb)
+    except BaseException:
+        drop_upload(path)
+        raise
+    return path
+
+
+def _file_name(sent: str) -> str:
+    """Return the last part of the name a browser sent, as a name that any file system takes."""
+    name = _ODD.sub("_", sent.replace("\\", "/").rpartition("/")[2]).strip(" .")
+    # The end is kept: it says what kind of file it is.
+    return name.encode("utf-8", "replace")[-_NAME_BYTES:].decode("utf-8", "ignore")
+
+
+def too_large(max_upload_mb: int) -> str:
+    """Return what is said of an upload beyond the setting."""
+    return f"文件超过 {max_upload_mb} MB；可在命令行用 zhaoshang import 导入"
+
+
+def _store(upload: UploadFile, path: Path, max_upload_mb: int) -> None:
     written = 0
     with path.open("wb") as handle:
         while piece := upload.file.read(_PIECE):
             written += len(piece)
-            if written > most:
-                break
+            if written > max_upload_mb << 20:
+                raise UploadTooLarge(too_large(max_upload_mb))
             handle.write(piece)
-    if written > most:
-        drop_upload(path)
-        raise UploadTooLarge(
-            f"文件超过 {workspace.settings.max_upload_mb} MB；可在命令行用 zhaoshang import 导入"
-        )
-    return path
 
 
 def drop_upload(path: Path) -> None:
-    """Take the uploaded file away."""
-    path.unlink(missing_ok=True)
-    path.parent.rmdir()
+    """Take the uploaded file away, with the folder of its own."""
+    shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def start_import(workspace: Workspace, jobs: Jobs, path: Path, options: ImportOptions) -> Job:
@@ -110,7 +129,8 @@ def start_import(workspace: Workspace, jobs: Jobs, path: Path, options: ImportOp
         finally:
             drop_upload(path)
 
-    return jobs.start(path.name, work)
+    return jobs.start(path.name, work, unstarted=lambda: drop_upload(path))
 
 
+OptionsDep = Annotated[ImportOptions, Depends(read_options)]
 UploadedFile = Annotated[UploadFile, File(description="CSV, XLSX or Parquet")]

@@ -11,19 +11,32 @@ from service.domain.completeness import summarise_region
 from service.domain.gaps import Rating
 from service.results import GapRead, SummaryRead, TargetRead, gap_reads, rating_reads, target_reads
 from service.targeting import most_urgent_gap, rank_targets
-from service.web.deps import PageDep, SessionDep, TaggedAnswer, ViewDep, WorkspaceDep
+from service.web.deps import (
+    LIST,
+    NodeQuery,
+    PageDep,
+    RegionQuery,
+    SessionDep,
+    TaggedAnswer,
+    ViewDep,
+    WorkspaceDep,
+)
 
 router = APIRouter(tags=["gaps and targets"], dependencies=[TaggedAnswer])
 
 
-@router.get("/gaps")
+@router.get("/gaps", responses=LIST)
 def list_gaps(
     view: ViewDep,
     workspace: WorkspaceDep,
     page: PageDep,
     response: Response,
-    rating: Annotated[list[Rating] | None, Query(description="only these ratings")] = None,
-    every: Annotated[bool, Query(alias="all", description="every node of the chain, not only gaps")] = False,
+    rating: Annotated[
+        list[Rating] | None, Query(description="only these ratings", examples=[["missing", "suspected"]])
+    ] = None,
+    every: Annotated[
+        bool, Query(alias="all", description="every node of the chain, not only gaps", examples=[True])
+    ] = False,
 ) -> list[GapRead]:
     """List the missing, suspected and weak nodes of a chain in a region, the most urgent first.
 
@@ -47,18 +60,17 @@ def read_completeness(view: ViewDep) -> SummaryRead:
     return SummaryRead.of(view.coverage.chain.id, summary, view.data_version)
 
 
-@router.get("/targets")
+@router.get("/targets", responses=LIST)
 def list_targets(
     workspace: WorkspaceDep,
     session: SessionDep,
     page: PageDep,
     response: Response,
-    region: Annotated[str, Query(description="adcode or name", examples=["330800"], max_length=60)],
-    node: Annotated[
-        str | None, Query(description="node id", examples=["lithium-battery/separator-wet"], max_length=120)
-    ] = None,
+    region: RegionQuery,
+    node: NodeQuery = None,
     chain: Annotated[
-        str | None, Query(description="chain id: takes its most urgent gap", examples=["lithium-battery"])
+        str | None,
+        Query(description="chain id: takes its most urgent gap", examples=["lithium-battery"], max_length=60),
     ] = None,
 ) -> list[TargetRead]:
     """List the firms worth visiting for a node in a region, best first, each with reasons and sources.

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict
 
 from service.errors import UnknownImport
-from service.pipeline.imports import ImportOptions
 from service.results import SourceRead
 from service.storage.sources import find_import, list_imports, list_sources
-from service.web.deps import PageDep, SessionDep, WorkspaceDep
-from service.web.jobs import Job, Jobs
-from service.web.uploads import UploadedFile, keep_upload, read_options, start_import
+from service.web.deps import LIST, JobsDep, PageDep, RowNumber, SessionDep, WorkspaceDep
+from service.web.jobs import Job
+from service.web.problems import describe_problems
+from service.web.uploads import OptionsDep, UploadedFile, keep_upload, start_import
 
 router = APIRouter(tags=["imports"])
+_MOST_IMPORTS = 100_000
 
 
 class ImportRead(BaseModel):
@@ -49,17 +50,7 @@ class JobRead(BaseModel):
     error: str | None
 
 
-def get_jobs(request: Request) -> Jobs:
-    """Return the jobs of this process."""
-    jobs: Jobs = request.app.state.jobs
-    return jobs
-
-
-JobsDep = Annotated[Jobs, Depends(get_jobs)]
-OptionsDep = Annotated[ImportOptions, Depends(read_options)]
-
-
-@router.post("/imports", status_code=202)
+@router.post("/imports", status_code=202, responses=describe_problems(413))
 def upload_firms(
     file: UploadedFile, options: OptionsDep, workspace: WorkspaceDep, jobs: JobsDep, response: Response
 ) -> JobRead:
@@ -70,38 +61,41 @@ def upload_firms(
 
 
 @router.get("/import-jobs/{number}")
-def read_job(number: int, jobs: JobsDep) -> JobRead:
+def read_job(number: RowNumber, jobs: JobsDep) -> JobRead:
     """Return how an uploaded import goes; when it is done, with its report."""
     return _job_read(jobs.find(number))
 
 
-@router.get("/imports")
-def read_imports(
-    session: SessionDep,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    offset: Annotated[int, Query(ge=0)] = 0,
-) -> list[ImportRead]:
+@router.get("/imports", responses=LIST)
+def read_imports(session: SessionDep, page: PageDep, response: Response) -> list[ImportRead]:
     """List the imports that are done, newest first."""
-    return [_import_read(record) for record in list_imports(session, limit=limit, offset=offset)]
+    found = list_imports(session, limit=_MOST_IMPORTS)
+    return [_import_read(record) for record in page.cut(found, response)]
 
 
 @router.get("/imports/{number}")
-def read_import(number: int, session: SessionDep) -> ImportRead:
-    """Return one import."""
+def read_import(number: RowNumber, session: SessionDep) -> ImportRead:
+    """Return one import that is done, as it was reported then."""
     return _import_read(find_import(session, number))
 
 
-@router.get("/imports/{number}/rejects", response_class=FileResponse)
-def download_rejects(number: int, session: SessionDep, workspace: WorkspaceDep) -> FileResponse:
+class RejectsFile(FileResponse):
+    """A rejects file."""
+
+    media_type = "text/csv"
+
+
+@router.get("/imports/{number}/rejects", response_class=RejectsFile)
+def download_rejects(number: RowNumber, session: SessionDep, workspace: WorkspaceDep) -> RejectsFile:
     """Return the rejects of an import as CSV: row, column, value, reason, what was done."""
     record = find_import(session, number)
     path = workspace.settings.rejects_dir / Path(record.rejects_file or "").name
     if not record.rejects_file or not path.is_file():
         raise UnknownImport(f"导入 {number} 没有未收清单")
-    return FileResponse(path, media_type="text/csv; charset=utf-8", filename=path.name)
+    return RejectsFile(path, filename=path.name)
 
 
-@router.get("/sources")
+@router.get("/sources", responses=LIST)
 def read_sources(session: SessionDep, page: PageDep, response: Response) -> list[SourceRead]:
     """List the sources of firms, with what each covers and for which regions it claims to be complete."""
     found = [SourceRead.model_validate(source, from_attributes=True) for source in list_sources(session)]

@@ -5,44 +5,64 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
-from service.domain.regions import Level
 from service.mapping import draw_map, region_features
-from service.web.deps import SessionDep, TaggedAnswer, WorkspaceDep
+from service.web.deps import (
+    ChainQuery,
+    LevelQuery,
+    NodeQuery,
+    RegionQuery,
+    SessionDep,
+    TaggedAnswer,
+    WorkspaceDep,
+)
 from service.web.guard import MAP_POLICY
 
 router = APIRouter(tags=["map"], dependencies=[TaggedAnswer])
 
-RegionQuery = Annotated[str, Query(description="adcode or name", examples=["330800"], max_length=60)]
-ChainQuery = Annotated[str, Query(description="chain id", examples=["lithium-battery"], max_length=60)]
+
+class GeoJson(JSONResponse):
+    """GeoJSON (RFC 7946)."""
+
+    media_type = "application/geo+json"
 
 
-@router.get("/map", response_class=Response)
+class WholePage(Response):
+    """A page in one file."""
+
+    media_type = "text/html"
+
+
+@router.get("/map", response_class=WholePage)
 def read_map(
     workspace: WorkspaceDep,
     session: SessionDep,
     region: RegionQuery,
     chain: ChainQuery,
-    node: Annotated[str | None, Query(max_length=120, description="targets of this node only")] = None,
-    download: bool = False,
+    response: Response,
+    node: NodeQuery = None,
+    download: Annotated[bool, Query(description="as a file to keep", examples=[True])] = False,
 ) -> Response:
-    """Return the interactive map of a chain around a region as one HTML file that needs no internet."""
+    """Return the interactive map of a chain around a region as one HTML file that needs no internet.
+
+    It shows the targets of the five most urgent gaps, or those of `node` alone.
+    """
     page = draw_map(session, workspace.knowledge, workspace.settings, region, chain, node=node)
-    headers = {"Content-Security-Policy": MAP_POLICY}
+    headers = {**response.headers, "Content-Security-Policy": MAP_POLICY}
     if download:
         place = workspace.knowledge.geography.find(region).adcode
         headers["Content-Disposition"] = f'attachment; filename="map-{place}-{chain}.html"'
-    return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+    return WholePage(page, headers=headers)
 
 
-@router.get("/map/regions")
+@router.get("/map/regions", response_class=GeoJson)
 def read_region_layer(
     workspace: WorkspaceDep,
     session: SessionDep,
     region: RegionQuery,
     chain: ChainQuery,
-    level: Level | None = None,
+    level: LevelQuery = None,
 ) -> dict[str, Any]:
     """Return the completeness layer as a GeoJSON FeatureCollection: the regions within `region`."""
     return region_features(session, workspace.knowledge, workspace.settings, region, chain, level=level)

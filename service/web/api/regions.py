@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import shapely
 from fastapi import APIRouter, Query, Response
 
 from service.analysis import summarise_chains
@@ -11,12 +12,13 @@ from service.domain.regions import Level
 from service.ingest.boundaries import load_boundaries
 from service.results import RegionRead, SummaryRead, region_reads
 from service.storage.sources import data_version
-from service.web.deps import PageDep, SessionDep, TaggedAnswer, WorkspaceDep
+from service.web.api.maps import GeoJson
+from service.web.deps import LIST, LevelQuery, PageDep, RegionPath, SessionDep, TaggedAnswer, WorkspaceDep
 
 router = APIRouter(prefix="/regions", tags=["regions"])
 
 
-@router.get("")
+@router.get("", responses=LIST)
 def list_regions(
     workspace: WorkspaceDep,
     page: PageDep,
@@ -24,7 +26,7 @@ def list_regions(
     q: Annotated[
         str, Query(max_length=60, description="name, code, pinyin or initials", examples=["qz"])
     ] = "",
-    level: Level | None = None,
+    level: LevelQuery = None,
 ) -> list[RegionRead]:
     """Search regions by name, code, pinyin or initials, best first; without `q`, list one level."""
     geography = workspace.knowledge.geography
@@ -40,39 +42,47 @@ def list_regions(
 
 
 @router.get("/{region}")
-def read_region(region: str, workspace: WorkspaceDep) -> RegionRead:
+def read_region(region: RegionPath, workspace: WorkspaceDep) -> RegionRead:
     """Return one region by adcode or name."""
     geography = workspace.knowledge.geography
     return RegionRead.of(geography, geography.find(region))
 
 
-@router.get("/{region}/children")
-def list_children(region: str, workspace: WorkspaceDep) -> list[RegionRead]:
+@router.get("/{region}/children", responses=LIST)
+def list_children(
+    region: RegionPath, workspace: WorkspaceDep, page: PageDep, response: Response
+) -> list[RegionRead]:
     """List the regions right below one."""
     geography = workspace.knowledge.geography
-    return region_reads(geography, geography.children(geography.find(region).adcode))
+    return region_reads(geography, page.cut(geography.children(geography.find(region).adcode), response))
 
 
-@router.get("/{region}/chains", dependencies=[TaggedAnswer])
+@router.get("/{region}/chains", dependencies=[TaggedAnswer], responses=LIST)
 def list_summaries(
-    region: str, workspace: WorkspaceDep, session: SessionDep, level: Level | None = None
+    region: RegionPath,
+    workspace: WorkspaceDep,
+    session: SessionDep,
+    page: PageDep,
+    response: Response,
+    level: LevelQuery = None,
 ) -> list[SummaryRead]:
     """Return every chain in the region at a glance: completeness and how many nodes have each rating."""
     version = data_version(session)
     found = summarise_chains(session, workspace.knowledge, region, level=level)
-    return [SummaryRead.of(chain, summary, version) for chain, summary in found]
+    return [SummaryRead.of(chain, summary, version) for chain, summary in page.cut(found, response)]
 
 
-@router.get("/{region}/boundary")
-def read_boundary(region: str, workspace: WorkspaceDep) -> dict[str, Any]:
-    """Return the simplified boundary as a GeoJSON feature (WGS-84); its geometry is null where none is known."""
+@router.get("/{region}/boundary", response_class=GeoJson)
+def read_boundary(region: RegionPath, workspace: WorkspaceDep) -> dict[str, Any]:
+    """Return the simplified boundary as a GeoJSON feature (WGS-84); geometry null where none is known."""
     geography = workspace.knowledge.geography
     place = geography.find(region)
     shapes = load_boundaries(place.level, cache_dir=workspace.settings.cache_dir)
     found = shapes.loc[shapes["adcode"] == place.adcode, "geometry"]
-    geometry = found.iloc[0].__geo_interface__ if len(found) else None
+    geometry = shapely.orient_polygons(found.iloc[0]).__geo_interface__ if len(found) else None
     return {
         "type": "Feature",
+        "id": place.adcode,
         "properties": RegionRead.of(geography, place).model_dump(mode="json"),
         "geometry": geometry,
     }

@@ -12,7 +12,7 @@ from fastapi import Depends, Query
 
 from service.analysis import ChainView, view_chain
 from service.domain.chains import Chain
-from service.domain.regions import Region
+from service.domain.regions import Geography, Region
 from service.knowledge import Knowledge
 from service.web.deps import SessionDep, WorkspaceDep
 
@@ -55,9 +55,18 @@ def get_ask(
 ) -> Ask:
     """Return the question; without a chain the first one, without a region the default."""
     knowledge = workspace.knowledge
-    code = _CODE.search(region)
-    place = knowledge.geography.find(code[1] if code else region or DEFAULT_REGION)
+    place = _find_region(knowledge.geography, region.strip() or DEFAULT_REGION)
     return Ask(place, knowledge.chain(chain or next(iter(knowledge.chains))), knowledge)
+
+
+def _find_region(geography: Geography, text: str) -> Region:
+    """Return the region that was picked, or that the name means; of pinyin the best suggestion."""
+    code = _CODE.search(text)
+    if code:
+        return geography.find(code[1])
+    if text.isascii() and text.isalpha():
+        return next(iter(geography.search(text, 1)), None) or geography.find(text)
+    return geography.find(text)
 
 
 AskDep = Annotated[Ask, Depends(get_ask)]

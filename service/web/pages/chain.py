@@ -38,7 +38,6 @@ def chain_tree(
             "name": ask.chain.name,
             "children": [_branch(ask.chain, top, ratings) for top in ask.chain.children(None)],
         },
-        "leaves": len(ask.chain.leaves),
         "node": node if node in ask.chain else "",
     }
     return render_page(request, "chain.html", values)
@@ -93,6 +92,7 @@ def node_panel(
         "firms_total": len({one.firm.id for one in firms}),
         "targets": targets.ranked.targets[:_TARGETS] if targets else (),
         "is_leaf": is_leaf,
+        "below": [(child, ratings[child.id]) for child in ask.chain.children(node)],
     }
     return render_page(request, "panel.html", values)
 

@@ -31,7 +31,8 @@ def firm_list(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
     """Show the firms of the region: of one node, of the chain, or all."""
-    inside = regions_inside(ask.knowledge.geography, ask.region.adcode)
+    geography = ask.knowledge.geography
+    inside = regions_inside(geography, ask.region.adcode)
     nodes = [one.id for one in ask.chain.nodes]
     if node in ask.chain:
         nodes = [node, *ask.chain.leaves_below(node)]
@@ -54,16 +55,19 @@ def firm_list(
         "node": node,
         "every": every,
         "names": _node_names(ask),
+        "places": {one.adcode: geography.full_name(one.adcode) for one in found if one.adcode},
     }
     return render_page(request, "firms.html", values)
 
 
 def _node_names(ask: AskDep) -> dict[str, str]:
-    return {
+    """Return the nodes of the asked chain by their own name, those of others with their chain's."""
+    names = {
         node.id: f"{chain.name} · {node.name}"
         for chain in ask.knowledge.chains.values()
-        for node in chain.nodes
+        for node in chain.own_nodes
     }
+    return names | {node.id: node.name for node in ask.chain.nodes}
 
 
 @router.get("/firms/{key}")
@@ -71,7 +75,15 @@ def firm_page(request: Request, key: str, ask: AskDep, session: SessionDep) -> R
     """Show one firm: facts, links with their evidence, sources."""
     firm = firm_reads(session, [find_firm(session, key)])[0]
     place = ask.knowledge.geography.full_name(firm.adcode) if firm.adcode else None
-    values = {**ask.values, "active": "firms", "firm": firm, "place": place, "names": _node_names(ask)}
+    values = {
+        **ask.values,
+        "active": "firms",
+        # Another region chosen here leads to the firms there.
+        "picker_action": "/firms",
+        "firm": firm,
+        "place": place,
+        "names": _node_names(ask),
+    }
     return render_page(request, "firm.html", values)
 
 

@@ -6,11 +6,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from service.storage.sources import list_imports, list_sources
-from service.web.api.imports import JobsDep, OptionsDep
-from service.web.deps import SessionDep, WorkspaceDep
+from service.web.deps import JobsDep, SessionDep, WorkspaceDep
 from service.web.pages.ask import AskDep
 from service.web.pages.templates import render_page
-from service.web.uploads import UploadedFile, keep_upload, start_import
+from service.web.uploads import OptionsDep, UploadedFile, keep_upload, start_import
 
 router = APIRouter()
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from service.analysis import report_gaps, summarise_chains, view_chain
+from service.analysis import report_gaps, view_chain
 from service.results import region_reads
 from service.storage.sources import data_changed_at, list_sources
 from service.web.deps import SessionDep, WorkspaceDep
@@ -23,9 +23,9 @@ def overview(request: Request, ask: AskDep, session: SessionDep) -> Response:
     """Show every chain in the region: completeness, counts by rating, the most urgent gaps."""
     knowledge = ask.knowledge
     cards = []
-    for chain_id, summary in summarise_chains(session, knowledge, ask.region.adcode):
-        report = report_gaps(knowledge, view_chain(session, knowledge, ask.region.adcode, chain_id))
-        cards.append({"chain": knowledge.chain(chain_id), "summary": summary, "gaps": report.gaps[:_TOP]})
+    for chain in knowledge.chains.values():
+        report = report_gaps(knowledge, view_chain(session, knowledge, ask.region.adcode, chain.id))
+        cards.append({"chain": chain, "summary": report.summary, "gaps": report.gaps[:_TOP]})
     values = {
         **ask.values,
         "active": "overview",
@@ -42,5 +42,6 @@ def suggest_regions(
 ) -> Response:
     """Return the picker's suggestions for what has been typed so far."""
     geography = workspace.knowledge.geography
-    found = geography.search(region.strip(), 12) if region.strip() else []
-    return render_page(request, "region_options.html", {"options": region_reads(geography, found)})
+    asked = region.strip()
+    options = region_reads(geography, geography.search(asked, 12)) if asked else []
+    return render_page(request, "region_options.html", {"asked": asked, "options": options})

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from service.analysis import report_gaps
 from service.domain.completeness import RegionReport
+from service.domain.regions import Geography
 from service.storage.engine import Session
 from service.targeting import RankedTargets, rank_targets
 from service.web.deps import SessionDep
@@ -46,8 +47,12 @@ def target_list(
 def target_file(ask: AskDep, view: AskViewDep, session: SessionDep, node: NodeQuery = "") -> Response:
     """Return the same list as a file that Excel opens."""
     found = _rank(session, ask, report_gaps(ask.knowledge, view), node)
-    geography = ask.knowledge.geography
-    rows: list[dict[str, object]] = [
+    rows = _rows(found, ask.knowledge.geography) if found else []
+    return csv_download(rows, f"targets-{ask.region.adcode}-{ask.chain.id}.csv")
+
+
+def _rows(found: RankedTargets, geography: Geography) -> list[dict[str, object]]:
+    return [
         {
             "序号": rank,
             "环节": found.node.name,
@@ -60,9 +65,8 @@ def target_file(ask: AskDep, view: AskViewDep, session: SessionDep, node: NodeQu
             "来源": "；".join(source.title for source in target.sources),
             "权重": found.ranked.weights.note,
         }
-        for rank, target in enumerate(found.ranked.targets if found else (), start=1)
+        for rank, target in enumerate(found.ranked.targets, start=1)
     ]
-    return csv_download(rows, f"targets-{ask.region.adcode}-{ask.chain.id}.csv")
 
 
 def _rank(session: Session, ask: Ask, report: RegionReport, node: str) -> RankedTargets | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from fastapi.responses import Response
 from fastapi.templating import Jinja2Templates
 
 from service import __version__, words
+from service.domain.weights import NEUTRAL, Factor
 
 _FOLDER = Path(__file__).resolve().parents[1] / "templates"
 
@@ -37,11 +39,22 @@ def money(cny: float | None) -> str:
     return f"{number(cny / 1e4)}万元"
 
 
+def local_time(moment: dt.datetime) -> str:
+    """Return a moment (UTC where it has no zone) in the time of this machine, to the minute."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return f"{aware.astimezone():%Y-%m-%d %H:%M}"
+
+
+def telling(factors: Sequence[Factor]) -> list[Factor]:
+    """Return the factors that say most first: by contribution, those at the neutral value last."""
+    return sorted(factors, key=lambda factor: (factor.value == NEUTRAL, -factor.contribution))
+
+
 def _templates() -> Jinja2Templates:
     templates = Jinja2Templates(directory=_FOLDER)
     env = templates.env
     env.trim_blocks = env.lstrip_blocks = True
-    env.filters.update(number=number, percent=percent, money=money)
+    env.filters.update(number=number, percent=percent, money=money, local_time=local_time, telling=telling)
     env.globals.update(
         version=__version__,
         RATINGS=words.RATINGS,

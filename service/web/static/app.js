@@ -2,22 +2,55 @@
 // Small conveniences; every page works without them.
 document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
-  // Choosing a suggestion fills in "名称（代码）": go there at once.
-  if (event.target.matches("input[data-picker]") && /（\d{6}）$/.test(event.target.value)) event.target.form.requestSubmit();
-});
-document.addEventListener("focusin", (event) => {
-  if (event.target.matches("input[data-picker]")) event.target.select();
 });
 document.addEventListener("click", (event) => {
   if (event.target.matches("[data-back]")) history.back();
 });
+
+// The region picker: suggestions below the field, by mouse or by arrow keys.
+document.addEventListener("DOMContentLoaded", () => {
+  const field = document.querySelector("input[data-picker]");
+  if (!field) return;
+  const box = document.getElementById(field.getAttribute("aria-controls"));
+  const options = () => [...box.querySelectorAll("[data-pick]")];
+  const close = () => { box.replaceChildren(); field.setAttribute("aria-expanded", "false"); };
+  field.addEventListener("focus", () => field.select());
+  field.parentElement.addEventListener("keydown", (event) => {
+    const all = options();
+    const here = all.indexOf(document.activeElement);
+    if (event.key === "Escape") { close(); field.focus(); }
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp" || !all.length) return;
+    event.preventDefault();
+    const next = here + (event.key === "ArrowDown" ? 1 : -1);
+    (all[Math.min(next, all.length - 1)] || field).focus();
+  });
+  field.parentElement.addEventListener("focusout", (event) => {
+    if (!field.parentElement.contains(event.relatedTarget)) close();
+  });
+  // Safari does not focus a button that is clicked: without this the list would close before the click.
+  box.addEventListener("mousedown", (event) => event.preventDefault());
+  box.addEventListener("click", (event) => {
+    const picked = event.target.closest("[data-pick]");
+    if (!picked) return;
+    field.value = picked.dataset.pick;
+    field.form.requestSubmit();
+  });
+  box.addEventListener("htmx:afterSwap", () => field.setAttribute("aria-expanded", String(options().length > 0)));
+});
+
+// What is folded on the screen and wanted on paper.
+window.addEventListener("beforeprint", () => {
+  document.querySelectorAll("details[data-print]:not([open])").forEach((one) => { one.open = true; one.dataset.folded = ""; });
+});
+window.addEventListener("afterprint", () => {
+  document.querySelectorAll("details[data-folded]").forEach((one) => { one.open = false; delete one.dataset.folded; });
+});
+
 // A refused request (too large, wrong kind) answers with a problem: show its words where the answer would go.
+const warn = (box, words) => box.replaceChildren(Object.assign(document.createElement("p"), { className: "warn", textContent: words }));
 document.addEventListener("htmx:responseError", (event) => {
-  const box = event.detail.target;
   let words = "请求没有成功";
   try { words = JSON.parse(event.detail.xhr.responseText).detail || words; } catch { /* not JSON */ }
-  box.replaceChildren(Object.assign(document.createElement("p"), { className: "warn", textContent: words }));
+  warn(event.detail.target, words);
 });
-document.addEventListener("htmx:sendError", (event) => {
-  event.detail.target.replaceChildren(Object.assign(document.createElement("p"), { className: "warn", textContent: "连不上服务，请确认它仍在运行。" }));
-});
+document.addEventListener("htmx:sendError", (event) => warn(event.detail.target, "连不上服务，请确认它仍在运行。"));

@@ -1,16 +1,12 @@
 """Measure the matching kernel against what one would otherwise do: a loop of `term in text`, str.contains.
 
-Run it with `python -m tests.bench.bench_matching [--registrations FILE.parquet] [--rows N]`. The file needs
-the columns name and scope; without one, synthetic scopes stand in. The plain ways only say whether a term
-stands in a text (no longest match, no negation, no verbs, no evidence); they are timed on a sample of the
-same rows, in the same run, and the ratio of firms per second is printed.
+The plain ways only say whether a term stands in a text (no longest match, no negation, no verbs, no
+evidence); they are timed on a sample of the same rows, in the same run.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
-import resource
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +17,9 @@ import polars as pl
 from service.domain.matching import TermTable
 from service.ingest.chains import load_chains
 from service.pipeline.match import match_firms
+from tests.bench.figures import Figure
 
+ROWS = 100_000
 PLAIN_SAMPLE = 3_000
 
 
@@ -73,33 +71,29 @@ def firms_per_second(run: Callable[[pl.DataFrame], object], frame: pl.DataFrame)
     return frame.height / (time.perf_counter() - started)
 
 
-def memory_mb() -> float:
-    """Peak memory of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def measure_matching(registrations: Path | None, rows: int = ROWS) -> list[Figure]:
+    """Time the kernel on `rows` firms and the plain ways on a sample of the same rows.
 
-
-def main() -> None:
-    """Print firms per second of each way and the ratios."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--registrations", type=Path, help="Parquet file with the columns name and scope")
-    parser.add_argument("--rows", type=int, default=200_000, help="at most this many firms")
-    chosen = parser.parse_args()
+    `registrations`: Parquet file with the columns name and scope; None: synthetic scopes.
+    """
     terms = TermTable.from_chains(load_chains().values())
-    if chosen.registrations is not None and chosen.registrations.is_file():
-        read = pl.read_parquet(chosen.registrations, columns=["name", "scope"], n_rows=chosen.rows)
-        frame, origin = read.with_row_index("firm"), chosen.registrations.name
+    if registrations is None:
+        frame = synthetic_firms(terms, rows)
     else:
-        frame, origin = synthetic_firms(terms, chosen.rows), "synthetic"
+        frame = pl.read_parquet(registrations, columns=["name", "scope"], n_rows=rows).with_row_index("firm")
     wanted = list(terms.by_text)
-    print(f"{frame.height} firms ({origin}), {len(wanted)} terms, {len(terms.nodes)} nodes")
-    before = memory_mb()
-    kernel = firms_per_second(lambda firms: match_firms(firms, terms), frame)
-    print(f"kernel            {kernel:>10,.0f} firms/s   +{memory_mb() - before:,.0f} MB peak")
     sample = frame.sample(min(PLAIN_SAMPLE, frame.height), seed=1)
-    for title, way in (("term in text loop", plain_loop), ("pandas contains", pandas_contains)):
-        speed = firms_per_second(lambda firms, way=way: way(firms, wanted), sample)  # type: ignore[misc]
-        print(f"{title:<17} {speed:>10,.0f} firms/s   kernel is {kernel / speed:,.1f} times as fast")
-
-
-if __name__ == "__main__":
-    main()
+    kernel = firms_per_second(lambda firms: match_firms(firms, terms), frame)
+    loop = firms_per_second(lambda firms: plain_loop(firms, wanted), sample)
+    contains = firms_per_second(lambda firms: pandas_contains(firms, wanted), sample)
+    what = f"{frame.height:,} firms, {len(wanted):,} terms"
+    return [
+        Figure(f"Matching, {what}", f"{kernel:,.0f} firms/s"),
+        Figure(
+            "— a loop of `term in text`, same rows", f"{loop:,.0f} firms/s, {kernel / loop:.1f} times slower"
+        ),
+        Figure(
+            "— pandas `str.contains`, same rows",
+            f"{contains:,.0f} firms/s, {kernel / contains:.1f} times slower",
+        ),
+    ]

@@ -1,0 +1,45 @@
+"""The commands `zhaoshang links ...`: how good the links are."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service import printing
+from service.domain.evaluation import OVERALL, Rate, evaluate_links
+from service.ingest.labels import read_labels
+from service.pipeline.link_files import read_confirmed
+from service.printing import Format, Row
+
+links_app = typer.Typer(help="挂链：评估与核实。", no_args_is_help=True)
+
+
+@links_app.callback()
+def links() -> None:
+    """挂链：评估与核实。"""
+
+
+@links_app.command("evaluate")
+def links_evaluate(
+    links_file: Annotated[Path, typer.Option("--links", help="挂链文件（zhaoshang match --out 的输出）")],
+    labels_file: Annotated[Path, typer.Option("--labels", help="标注文件：firm、node、label（可有 weight）")],
+    form: Annotated[Format, typer.Option("--format", help="输出形式")] = Format.TABLE,
+) -> None:
+    """对照人工标注，给出各产业链已确认挂链的准确率与召回率及 95% Wilson 区间。"""
+    found = evaluate_links(read_confirmed(links_file), read_labels(labels_file))
+    headings = {"chain": "产业链", "labels": "标注数", "precision": "准确率", "recall": "召回率"}
+    printing.print_rows([asdict(one) for one in found], headings, form, shown=_in_words)
+
+
+def _in_words(row: Row) -> Row:
+    chain = "全部" if row["chain"] == OVERALL else row["chain"]
+    return {**row, "chain": chain, **{name: _say(Rate(**row[name])) for name in ("precision", "recall")}}
+
+
+def _say(rate: Rate) -> str:
+    if rate.share is None or rate.low is None or rate.high is None:
+        return "—"
+    return f"{rate.share:.1%}（{rate.low:.1%}–{rate.high:.1%}，{rate.hits}/{rate.counted}）"

@@ -1,0 +1,90 @@
+"""Links as files: match a firm file without a database, read the result back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from service.errors import InvalidFirmFile
+from service.ingest.firm_columns import guess_mapping
+from service.ingest.firm_files import read_table
+from service.ingest.firms import parse_firms
+from service.knowledge import Knowledge
+from service.pipeline.match import match_firms
+
+_TEXTS = ("name", "scope", "products", "industry", "gbt4754_codes", "nodes")
+
+
+def match_file(
+    knowledge: Knowledge, path: Path, *, on_progress: Callable[[int], None] | None = None
+) -> pl.DataFrame:
+    """Return the links of the firms in a file: firm (key), node, confidence, confirmed, evidence.
+
+    The firm's key is its uscc, or `n:` and its normalised name. Rows that an import would reject are left
+    out here too. Raises InvalidFirmFile, InvalidMapping.
+    """
+    table = read_table(path)
+    parsed = parse_firms(
+        table,
+        guess_mapping(table.headers),
+        geography=knowledge.geography,
+        known_nodes={node.id for chain in knowledge.chains.values() for node in chain.nodes},
+        locate=_nowhere,
+    )
+    texts = parsed.frame.select(pl.col("key").alias("firm"), *_TEXTS)
+    return match_firms(texts, knowledge.terms, on_progress=on_progress)
+
+
+def _nowhere(addresses: list[str | None], **_hints: object) -> list[str | None]:
+    """Where a firm is does not matter to what it makes."""
+    return [None] * len(addresses)
+
+
+def write_links(links: pl.DataFrame, path: Path) -> None:
+    """Write links as Parquet, or as CSV (evidence as text) where the name ends in .csv; whole or not at all.
+
+    Raises InvalidFirmFile where the file cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        if path.suffix == ".csv":
+            plain = links.with_columns(
+                pl.col("evidence")
+                .list.eval(
+                    pl.concat_str(
+                        pl.element().struct.field("field"),
+                        pl.element().struct.field("term"),
+                        pl.element().struct.field("note"),
+                        separator="|",
+                        ignore_nulls=True,
+                    )
+                )
+                .list.join("；")
+            )
+            plain.write_csv(part)
+        else:
+            links.write_parquet(part)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise InvalidFirmFile(f"无法写入 {path}：{error.strerror or error}") from error
+
+
+def read_confirmed(path: Path) -> list[tuple[str, str]]:
+    """Return the (firm, node) pairs of a links file (Parquet or CSV) that are confirmed.
+
+    Raises InvalidFirmFile where it is not a links file.
+    """
+    try:
+        frame = pl.read_csv(path, infer_schema_length=0) if path.suffix == ".csv" else pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InvalidFirmFile(f"{path}：不能作为挂链文件读取（{str(error).splitlines()[0]}）") from error
+    missing = [name for name in ("firm", "node", "confirmed") if name not in frame.columns]
+    if missing:
+        raise InvalidFirmFile(f"{path.name}：缺少列 {'、'.join(missing)}，应有 firm、node、confirmed")
+    confirmed = pl.col("confirmed").cast(pl.String).str.to_lowercase().is_in(["true", "1"])
+    return [
+        (str(firm), str(node)) for firm, node in frame.filter(confirmed).select("firm", "node").iter_rows()
+    ]

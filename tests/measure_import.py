@@ -1,0 +1,52 @@
+"""Run as a process of its own: imports one file into a new data folder and tells what it took.
+
+`python -m tests.measure_import DATA_FOLDER FILE ADCODE`: imports the file twice, as complete for ADCODE, and
+prints both reports with `wall` in seconds, and `peak_bytes` of this process and of those it started.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from service.pipeline.imports import ImportOptions, import_file
+from service.settings import Settings
+from service.workspace import open_workspace
+
+
+def main(folder: str, file: str, adcode: str) -> None:
+    reports: list[dict[str, Any]] = []
+    with open_workspace(Settings(data_dir=Path(folder))) as workspace:
+        for _ in range(2):
+            started = time.perf_counter()
+            stages: dict[str, float] = {}
+
+            def progress(stage: str, _share: float, stages: Any = stages, started: float = started) -> None:
+                stages.setdefault(stage, round(time.perf_counter() - started, 1))
+
+            report = import_file(
+                workspace.engine,
+                workspace.knowledge,
+                Path(file),
+                ImportOptions(complete_for=(adcode,)),
+                rejects_dir=workspace.settings.rejects_dir,
+                progress=progress,
+            )
+            reports.append(
+                report.as_dict()
+                | {
+                    "stages": stages,
+                    "wall": time.perf_counter() - started,
+                    "peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+                    "peak_bytes_apart": 1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss,
+                }
+            )
+    sys.stdout.write(json.dumps(reports, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

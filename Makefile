@@ -6,7 +6,7 @@ RUN_STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test bench check lock screenshots system clean
+.PHONY: run test bench check check-style check-types check-chains check-docs lock screenshots system clean
 
 run: $(RUN_STAMP)
 	$(BIN)/zhaoshang serve
@@ -17,11 +17,20 @@ test: $(DEV_STAMP) system
 bench: $(DEV_STAMP)
 	$(BIN)/python -m tests.bench
 
-check: $(DEV_STAMP)
+# `make -k check` goes on after the first that fails.
+check: check-style check-types check-chains check-docs
+
+check-style: $(DEV_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+check-types: $(DEV_STAMP)
 	$(BIN)/mypy --strict service
+
+check-chains: $(RUN_STAMP)
 	$(BIN)/zhaoshang chains check
+
+check-docs: $(DEV_STAMP)
 	$(BIN)/python -m tests.docs_drift
 
 # Debian's browser and fonts for the browser tests; without root those tests skip and say so.

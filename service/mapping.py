@@ -29,7 +29,8 @@ from service.targeting import rank_targets, regions_inside
 from service.words import RATINGS
 
 _GAPS_SHOWN, _TARGETS_SHOWN = 5, 5
-_COUNTRY_TOLERANCE = 0.03
+# Degrees: borders of the provinces, drawn behind those of finer levels.
+COUNTRY_TOLERANCE = 0.03
 _DECIMALS = 4
 _FINER = {Level.PROVINCE: Level.CITY, Level.CITY: Level.COUNTY}
 # Firms without coordinates are set around the middle of their county on a sunflower, one every 0.4 km or so.
@@ -193,7 +194,7 @@ def _outline(cache_dir: Path, place: Region) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=2)
 def _country(cache_dir: Path) -> tuple[dict[str, Any], ...]:
-    frame = load_boundaries(Level.PROVINCE, tolerance_deg=_COUNTRY_TOLERANCE, cache_dir=cache_dir)
+    frame = load_boundaries(Level.PROVINCE, tolerance_deg=COUNTRY_TOLERANCE, cache_dir=cache_dir)
     return tuple(_to_geojson(geometry) for geometry in frame["geometry"])
 
 

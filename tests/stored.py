@@ -16,6 +16,7 @@ from service.ingest.firms import FIRM_SCHEMA
 from service.pipeline.match import LINKS
 from service.storage.engine import reading_session, write_transaction
 from service.storage.firms import Upserted, upsert_firms
+from service.storage.frames import column
 from service.storage.sources import Source, save_source
 from service.storage.tables import FirmRow
 
@@ -50,7 +51,7 @@ def store(engine: Engine, *firms: Firm, source: str = "list") -> Upserted:
 def stored_firms(engine: Engine) -> list[FirmRow]:
     """Return every stored firm, by number."""
     with reading_session(engine) as session:
-        return list(session.execute(select(FirmRow).order_by(FirmRow.__table__.c.id)).scalars())
+        return list(session.execute(select(FirmRow).order_by(column(FirmRow, "id"))).scalars())
 
 
 def ids_by_name(engine: Engine) -> dict[str, int]:

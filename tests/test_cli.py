@@ -22,8 +22,10 @@ from typing import Any
 import httpx
 import pytest
 import typer.main
+from pydantic import BaseModel
 
 from service.cli import app
+from service.results import ChainRead, FirmRead, GapRead, NodeRead, RegionRead, TargetRead
 from service.settings import Settings
 from tests.web.conftest import FIRMS_CSV, Served, serving
 
@@ -118,38 +120,28 @@ def check_refused(done: Done, *said: str) -> None:
         assert text in done.err
 
 
-READING: list[tuple[str, ...]] = [
-    ("gaps", *ASK),
-    ("gaps", *ASK, "--all"),
-    ("targets", *ASK),
-    ("firms", "--region", "330800"),
-    ("regions", "衢州"),
-    ("regions",),
-    ("chains", "list"),
-    ("chains", "show", "lithium-battery"),
-]
-
-
-@pytest.mark.parametrize("arguments", READING, ids=" ".join)
-def test_every_format(run: Run, arguments: tuple[str, ...]) -> None:
-    as_json = run(*arguments, "--format", "json")
-    assert as_json.code == 0
-    found = json.loads(as_json.out, parse_constant=pytest.fail)
-    rows = found["nodes"] if isinstance(found, dict) else found
-    assert rows
-
+@pytest.mark.parametrize(
+    ("arguments", "shape"),
+    [
+        (("gaps", *ASK), GapRead),
+        (("targets", *ASK), TargetRead),
+        (("firms", "--region", "330800"), FirmRead),
+        (("regions", "衢州"), RegionRead),
+        (("chains", "list"), ChainRead),
+        (("chains", "show", "lithium-battery"), NodeRead),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else value.__name__,
+)
+def test_csv_and_table(run: Run, arguments: tuple[str, ...], shape: type[BaseModel]) -> None:
     as_csv = run(*arguments, "--format", "csv")
     assert as_csv.code == 0
-    read = list(csv.DictReader(io.StringIO(as_csv.out)))
-    assert len(read) == len(rows)
-    assert set(read[0]) == set(rows[0])
-
+    rows = list(csv.DictReader(io.StringIO(as_csv.out)))
+    assert rows
+    assert list(rows[0]) == list(shape.model_fields)
     as_table = run(*arguments)
     assert as_table.code == 0
-    assert CHINESE.search(as_table.out)
-    assert rows[0]["name"] in as_table.out
-    for done in (as_json, as_csv, as_table):
-        assert "Traceback" not in done.err
+    assert rows[0]["name"][:10] in as_table.out
+    assert len(as_table.out.splitlines()) >= len(rows)
 
 
 @pytest.fixture(scope="module")
@@ -161,9 +153,8 @@ def api(shared_dir: Path) -> Iterator[Served]:
 @pytest.mark.parametrize(
     ("arguments", "address"),
     [
-        (("gaps", *ASK), "/gaps?region=330800&chain=lithium-battery"),
-        (("gaps", *ASK, "--all"), "/gaps?region=330800&chain=lithium-battery&all=true"),
         (("gaps", "--region", "浙江", "--chain", "photovoltaics"), "/gaps?region=330000&chain=photovoltaics"),
+        (("gaps", *ASK, "--all"), "/gaps?region=330800&chain=lithium-battery&all=true"),
         (("targets", *ASK), "/targets?region=330800&chain=lithium-battery&limit=20"),
         (
             ("targets", "--region", "衢州", "--node", "lithium-battery/wet-separator", "--limit", "3"),
@@ -172,15 +163,15 @@ def api(shared_dir: Path) -> Iterator[Served]:
         (("chains", "list"), "/chains"),
         (("chains", "show", "specialty-paper"), "/chains/specialty-paper"),
         (("regions", "qz"), "/regions?q=qz&limit=20"),
-        (("regions", "--limit", "40"), "/regions"),
         (("firms", "--region", "330800", "--limit", "10"), "/firms?region=330800&limit=10"),
-        (("firms", "--node", "lithium-battery/wet-separator"), "/firms?node=lithium-battery/wet-separator&limit=50"),
-        (("firms", "--text", "宁德时代"), "/firms?q=宁德时代&limit=50"),
+        (("firms", "--node", "lithium-battery/lfp"), "/firms?node=lithium-battery/lfp&limit=50"),
     ],
 )  # fmt: skip
 def test_the_same_json_as_the_api(run: Run, api: Served, arguments: Sequence[str], address: str) -> None:
     done = run(*arguments, "--format", "json")
-    assert json.loads(done.out) == api.client.get(f"/api/v1{address}").raise_for_status().json()
+    assert done.code == 0
+    found = json.loads(done.out, parse_constant=pytest.fail)
+    assert found == api.client.get(f"/api/v1{address}").raise_for_status().json()
 
 
 def test_an_import(run: Run, data_dir: Path, tmp_path: Path) -> None:
@@ -190,7 +181,8 @@ def test_an_import(run: Run, data_dir: Path, tmp_path: Path) -> None:
     assert done.code == 0, done
     report = json.loads(done.out)
     assert set(report) == {
-        "id", "source", "rows", "accepted", "updated", "rejected", "rejects_file", "located", "links", "seconds",
+        "id", "source", "rows", "accepted", "updated", "rejected", "rejects_file", "located", "links",
+        "seconds",
     }  # fmt: skip
     assert (report["rows"], report["accepted"], report["rejected"]) == (3, 2, 1)
     assert set(report["located"]) == {"province", "city", "county"}
@@ -209,22 +201,17 @@ def test_an_import(run: Run, data_dir: Path, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (("gaps", "--region", "不存在的地方", "--chain", "lithium-battery"), "没有找到行政区划"),
-        (("gaps", "--region", "999999", "--chain", "lithium-battery"), "999999"),
         (("gaps", "--region", "鼓楼区", "--chain", "lithium-battery"), "不止一处"),
         (("gaps", "--region", "", "--chain", "lithium-battery"), "没有找到"),
         (("gaps", "--region", "330800", "--chain", "no-such"), "lithium-battery"),
         (("gaps", "--region", "330800", "--chain", "../../etc/passwd"), "没有产业链"),
         (("gaps", *ASK, "--level", "province"), "province"),
-        (("targets", "--region", "330800", "--node", "lithium-battery/no-such"), "no-such"),
         (("targets", "--region", "330800", "--node", "lithium-battery/separator"), "wet-separator"),
         (("targets", "--region", "330800"), "请指定"),
-        (("firms", "--node", "x/y"), "没有产业链"),
-        (("firms", "--region", "鼓楼区"), "不止一处"),
         (("chains", "show", "no-such"), "no-such"),
         (("import", "missing.csv"), "missing.csv：文件不存在"),
         (("import", "."), "文件夹"),
         (("import", "firms.csv", "--map", "nonsense"), "nonsense"),
-        (("import", "firms.csv", "--map", "name=没有这一列"), "没有这一列"),
         (("import", "firms.csv", "--map", "没有这个字段=企业名称"), "没有这个字段"),
         (("import", "firms.csv", "--complete-for", "不存在的地方"), "不存在的地方"),
         (("import", "firms.csv", "--datum", "mars"), "mars"),
@@ -244,7 +231,7 @@ def test_an_import(run: Run, data_dir: Path, tmp_path: Path) -> None:
         (("serve", "--host", ""), "拒绝监听"),
         (("firms", "--text", "\udcff"), "UTF-8"),
     ],
-    ids=lambda value: " ".join(value)[:60].encode("ascii", "ignore").decode() if isinstance(value, tuple) else "",
+    ids=lambda value: ascii(" ".join(value)) if isinstance(value, tuple) else "",
 )  # fmt: skip
 def test_errors_are_one_line(run: Run, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
     (tmp_path / "firms.csv").write_text(FIRMS_CSV, "utf-8")
@@ -285,20 +272,17 @@ def test_usage_errors(run: Run, arguments: tuple[str, ...]) -> None:
     assert "Traceback" not in done.err
 
 
-def test_the_unexpected_is_one_line_and_a_log(run: Run, tmp_path: Path) -> None:
-    """A broken database whose table is gone is nothing the user did."""
-    folder = tmp_path / "data"
-    assert run("firms", ZHAOSHANG_DATA_DIR=str(folder)).code == 0
-    with sqlite3.connect(folder / "zhaoshang.db") as database:
-        database.execute("DROP TABLE link")
+def test_the_unexpected_is_one_line_and_a_log(run: Run, data_dir: Path) -> None:
+    """What somebody else wrote into the database is nothing the user did."""
+    database = sqlite3.connect(data_dir / "zhaoshang.db")
+    database.execute("UPDATE link SET evidence = '{'")
+    database.commit()
     database.close()
-    done = run("gaps", *ASK, ZHAOSHANG_DATA_DIR=str(folder))
-    if done.code == 0:  # coverage alone answers gaps
-        done = run("firms", ZHAOSHANG_DATA_DIR=str(folder))
+    done = run("firms", ZHAOSHANG_DATA_DIR=str(data_dir))
     assert (done.code, done.out) == (1, "")
     assert len(done.err.splitlines()) == 1
-    assert str(folder / "zhaoshang.log") in done.err
-    assert "Traceback" in (folder / "zhaoshang.log").read_text("utf-8")
+    assert str(data_dir / "zhaoshang.log") in done.err
+    assert "Traceback" in (data_dir / "zhaoshang.log").read_text("utf-8")
 
 
 def test_chains_check(run: Run, tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 """A bureau's own table of a chain (产业链图谱, 招商清单) as plain rows: which node, which stage, which firms.
 
 Such tables are made for people: a title above, a column a level of the tree with merged cells, 上游 / 中游 /
-下游 as a column, as rows between or as the first level, and firms in one cell. What a column is, its name says.
+下游 as a column, as rows between or as the first level, firms in one cell. What a column is, its name says.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,11 @@ from service.ingest.firm_package import check_package
 HEADER_ROWS = 30
 """How many rows from the top may hold the header."""
 
-_ORDER = {digit: number for number, pair in enumerate(("1一", "2二", "3三", "4四", "5五", "6六"), 1) for digit in pair}
+_ORDER = {
+    digit: number
+    for number, pair in enumerate(("1一", "2二", "3三", "4四", "5五", "6六"), 1)
+    for digit in pair
+}
 _PLACE = r"(?:产业链?|环节|节点|分类|类别|产业|领域|行业|目录|链条|产品)"
 _NUMBERED = (
     re.compile(rf"第?([一二三四五六1-6])级{_PLACE}{{0,2}}(?:名称)?"),
@@ -30,7 +34,9 @@ _NUMBERED = (
 _UNNUMBERED = re.compile(
     r"(?:产业链?|关键|重点|主要|核心|细分|子|所属|所在)?(?:产业链?)?(?:环节|领域|节点|赛道)(?:名称)?|[大中小]类|细分(?:产业|行业)"
 )
-_STAGE_HEADS = re.compile(r"上[/、]?中[/、]?下游|(?:所处|所属|产业链|链条|环节)?(?:位置|阶段)|所属链条|上下游")
+_STAGE_HEADS = re.compile(
+    r"上[/、]?中[/、]?下游|(?:所处|所属|产业链|链条|环节)?(?:位置|阶段)|所属链条|上下游"
+)
 _FIRM_HEADS = re.compile(r".*(?:企业|公司|厂商|厂家)(?:名称|名单|名录|清单|简称|全称)?(?:[(].*[)])?")
 _TERM_HEADS = re.compile(r"匹配词|关键词|检索词|词条|(?:主要|重点|代表|细分|核心)?产品(?:名称)?")
 _CODE_HEADS = re.compile(r".*(?:国标|4754|行业代码|国民经济行业).*")
@@ -45,9 +51,10 @@ _ORDINAL = re.compile(
     r"(?:[(（](?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）]|\d{1,2}(?:\.\d{1,2})*(?:[、)）．]|\.(?!\d))|\d{1,2}(?:\.\d{1,2})+\s"
     r"|[一二三四五六七八九十]{1,3}[、．.]|[\u2460-\u2473])\s*"
 )
+_SPREAD = re.compile(r"[\u4e00-\u9fff](?: [\u4e00-\u9fff])+")
 _REMARK = re.compile(r"(?:备?注|说明|数据来源|来源|资料来源)(?:[:：\d].*)?|(?:合|总|小)计")
 # A separator inside brackets parts no firms: 甲公司（动力、储能）.
-_BETWEEN = re.compile(r"[、；;，,|\r\n\t]+(?![^（(]*[)）])")
+BETWEEN = re.compile(r"[、；;，,\r\n\t]+(?![^（(]*[)）])")
 _NOTHING = frozenset({"", "无", "暂无", "没有", "-", "—", "——", "/", "否", "×", "N", "n", "no", "NO"})
 _YES = frozenset({"是", "√", "✓", "有", "Y", "y", "yes", "YES"})
 
@@ -92,20 +99,21 @@ def read_chain_sheet(path: Path) -> ChainSheet:
     with path.open("rb") as file:
         if file.read(2) == b"PK":
             check_package(path)
-    seen: list[str] = []
     with read_apart(path, None) as sheets:
-        for name, frame in sheets:
-            cells = [[(cell or "").strip() for cell in row] for row in frame.iter_rows()]
-            columns = _find_columns(cells)
-            if columns is not None:
-                return _sheet(path, name, cells, columns)
-            seen.append(f"“{name}”（{_first_filled(cells)}）")
-    raise InvalidChain(
-        [
-            f"{path.name}：没有环节列，表头应有“一级环节、二级环节……”或“环节1、环节2……”，"
-            f"读到的工作表：{'；'.join(seen) or '无'}"
-        ]
-    )
+        return find_chain_sheet(path.name, ((name, frame.rows()) for name, frame in sheets))
+
+
+def find_chain_sheet(file: str, sheets: Iterable[tuple[str, Iterable[Sequence[str | None]]]]) -> ChainSheet:
+    """Return the first of the (name, cells as text) that has a column of nodes; InvalidChain as above."""
+    seen: list[str] = []
+    for name, rows in sheets:
+        cells = [[(cell or "").strip() for cell in row] for row in rows]
+        columns = _find_columns(cells)
+        if columns is not None:
+            return _sheet(file, name, cells, columns)
+        seen.append(f"“{name}”（{_first_filled(cells)}）")
+    expected = "表头应有“一级环节、二级环节……”或“环节1、环节2……”"
+    raise InvalidChain([f"{file}：没有环节列，{expected}，读到的工作表：{'；'.join(seen) or '无'}"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +195,12 @@ def split_stage(text: str) -> tuple[Stage | None, str]:
     return _STAGES[match[1]], (match["inside"] or match["rest"] or "").strip()
 
 
-def _sheet(path: Path, name: str, cells: Sequence[Cells], columns: _Columns) -> ChainSheet:
+def _sheet(file: str, name: str, cells: Sequence[Cells], columns: _Columns) -> ChainSheet:
     titles = [row for row in cells[: columns.header] if any(row)]
     title = next(cell for cell in titles[0] if cell) if titles else None
     rows = tuple(_rows(cells, columns))
     if not rows:
-        raise InvalidChain([f"{path.name}：工作表“{name}”的表头下面没有环节"])
+        raise InvalidChain([f"{file}：工作表“{name}”的表头下面没有环节"])
     return ChainSheet(name, title, rows)
 
 
@@ -207,8 +215,8 @@ def _rows(cells: Sequence[Cells], columns: _Columns) -> Iterator[NodeRow]:
         filled = [cell for cell in row if cell]
         if not filled or (len(filled) == 1 and _REMARK.fullmatch(filled[0])):
             continue
-        if len(filled) == 1 and split_stage(filled[0])[0] and row[columns.levels[-1]] != filled[0]:
-            stage, path = split_stage(filled[0])[0], [""] * len(path)
+        if len(filled) == 1 and columns.stage is None and (between := _stage_row(filled[0], len(path))):
+            stage, path = between, [""] * len(path)
             continue
         if columns.stage is not None and row[columns.stage]:
             stage = split_stage(row[columns.stage])[0]
@@ -219,32 +227,38 @@ def _rows(cells: Sequence[Cells], columns: _Columns) -> Iterator[NodeRow]:
             yield _node_row(number, names, stage, row, columns)
 
 
-def _next_path(
-    path: Sequence[str], levels: Cells, stage_in_first: bool
-) -> tuple[list[str], Stage | None]:
-    """Return the path of a row (by level, "" where a level is passed over) and the stage its first level says.
+def _stage_row(text: str, levels: int) -> Stage | None:
+    """Return the stage that a row with nothing but `text` begins: 上游, 二、中游：制造."""
+    stage, rest = split_stage(text)
+    return stage if levels > 1 or not rest else None
 
-    A level that is filled begins anew below; blank ones above it go on as they were.
+
+def _next_path(path: Sequence[str], levels: Cells, stage_in_first: bool) -> tuple[list[str], Stage | None]:
+    """Return the path of a row (by level, "" where one is passed over) and the stage its first level says.
+
+    Above the first level that differs from the path so far, blank cells go on with it; below, all is new.
     """
-    first = next((place for place, text in enumerate(levels) if text), None)
-    if first is None:
-        return list(path), None
-    stage = None
-    names = [plain_name(text) for text in levels]
-    if stage_in_first and levels[0]:
+    names, stage = [plain_name(text) for text in levels], None
+    if stage_in_first:
         stage, rest = split_stage(levels[0])
-        names[0] = plain_name(rest) if stage else names[0]
-    if path[first] == names[first] != "" and not any(names[first + 1 :]):
-        return list(path[: first + 1]) + [""] * (len(path) - first - 1), stage
+        if stage is not None:
+            names[0] = plain_name(rest)
+            path = path if rest else [""] * len(path)
+    filled = [place for place, name in enumerate(names) if name]
+    if not filled:
+        return list(path), stage
+    first = next((place for place in filled if names[place] != path[place]), None)
+    if first is None:
+        return [*path[: filled[-1] + 1], *names[filled[-1] + 1 :]], stage
     return [*path[:first], *names[first:]], stage
 
 
 def plain_name(text: str) -> str:
-    """Return a node's name on one line without the number in front: "1.2 正极\\n材料" -> "正极材料"."""
-    joined = re.sub(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])", "", " ".join(text.split()))
-    match = _ORDINAL.match(" ".join(text.split()))
-    bare = joined[len(re.sub(r"\s", "", match[0])) :].strip() if match else joined
-    return bare or joined
+    """Return a node's name on one line, without a number in front or blanks within: "1. 隔  膜" -> "隔膜"."""
+    lines = re.sub(r"(?<=[^\x00-\x7f])\s*\n\s*|\s*\n\s*(?=[^\x00-\x7f])", "", text)
+    name = " ".join(lines.split())
+    name = (_ORDINAL.sub("", name, count=1) if _ORDINAL.match(name) else name) or name
+    return name.replace(" ", "") if _SPREAD.fullmatch(name) else name
 
 
 def _node_row(
@@ -260,16 +274,21 @@ def _node_row(
         codes=tuple(dict.fromkeys(re.findall(r"(?<![0-9])[0-9]{2,4}(?![0-9])", codes))),
         bottleneck=_reason(bottleneck),
         firms=tuple(
-            dict.fromkeys((head, firm) for place, head in columns.firms.items() for firm in _parts(row[place]))
+            dict.fromkeys(
+                (head, firm) for place, head in columns.firms.items() for firm in _parts(row[place])
+            )
         ),
     )
 
 
 def _parts(text: str) -> list[str]:
-    """Return the entries of a cell, without numbers in front and 等 behind."""
-    parts = (" ".join(part.split()) for part in _BETWEEN.split(text))
+    """Return the entries of a cell, without numbers in front and 等 behind; a | parts before all else."""
+    pieces = text.split("|") if "|" in text else BETWEEN.split(text)
+    parts = (" ".join(part.split()) for part in pieces)
     bare = (_ORDINAL.sub("", part, count=1) if _ORDINAL.match(part) else part for part in parts)
-    return [part for part in (re.sub(r"(?<=.)等$", "", part).strip() for part in bare) if part not in _NOTHING]
+    return [
+        part for part in (re.sub(r"(?<=.)等$", "", part).strip() for part in bare) if part not in _NOTHING
+    ]
 
 
 def _reason(text: str) -> str | None:

@@ -152,7 +152,10 @@ def read_io_table(path: Path) -> IoTable:
     """
     if not path.is_file():
         raise DataMismatch(f"{path}: 没有这个文件，应为投入产出表（CSV）")
-    header, rows = _rows_by_code(path)
+    try:
+        header, rows = _rows_by_code(path)
+    except (UnicodeDecodeError, csv.Error):
+        raise DataMismatch(f"{path}: 不是 UTF-8 编码的 CSV 表格") from None
     sectors = tuple(code for code in header if code in rows)
     missing = [column for column in (_CODE, _INVESTMENT) if column not in header]
     missing += [row for row in (_INTERMEDIATE, _TOTAL) if row not in rows]

@@ -83,7 +83,8 @@ def number_ids(page: str) -> str:
     def number(match: re.Match[str]) -> str:
         return numbers.setdefault(match[0], f"{len(numbers):032d}")
 
-    return re.sub(r"(?<=_)[0-9a-f]{32}\b", number, page)
+    # Names are made longer with "_add", "_styler": a word does not end behind the id.
+    return re.sub(r"(?<=_)[0-9a-f]{32}(?![0-9A-Za-z])", number, page)
 
 
 def _script(name: str) -> str:

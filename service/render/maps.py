@@ -79,9 +79,7 @@ class MapContent:
 
 def render_map(content: MapContent) -> bytes:
     """Return the map as one HTML file (UTF-8). Two renderings of the same content are the same bytes."""
-    canvas = folium.Map(
-        tiles=None, prefer_canvas=True, maxZoom=18, zoomSnap=0.25, attributionControl=False
-    )
+    canvas = folium.Map(tiles=None, prefer_canvas=True, maxZoom=18, zoomSnap=0.25, attributionControl=False)
     # branca keys head elements by these names: a script and a style sheet must not share one.
     canvas.default_js = [("jquery", "jquery.slim.min.js"), ("leaflet", "leaflet.js")]
     canvas.default_css = [("leaflet_css", "leaflet.css")]

@@ -26,7 +26,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="put the figures into docs/performance.md")
     write = parser.parse_args().write
-    block = f"Measured on {describe_machine()}.\n\n{as_table(measure_all())}"
+    machine = describe_machine()
+    block = f"Measured on {machine}.\n\n{as_table(measure_all())}"
     print(block)
     if write:
         page = PROJECT / "docs" / "performance.md"

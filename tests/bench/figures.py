@@ -37,7 +37,8 @@ def describe_machine() -> str:
     """Say on what the figures were taken."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    load = f"load before the start {os.getloadavg()[0]:.1f}"
     return (
-        f"{dt.date.today():%Y-%m-%d}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, "
-        f"Python {platform.python_version()}, {packages}"
+        f"{dt.date.today():%Y-%m-%d}, {os.cpu_count()} cores ({load}), {memory:.0f} GiB, "
+        f"{platform.system()}, Python {platform.python_version()}, {packages}"
     )

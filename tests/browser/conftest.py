@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, sync_playwright
 
+from tests.boundaries import simplify_boundaries
 from tests.browser.serving import CHROMIUM_ARGUMENTS, find_chromium, running_service
 
 
@@ -63,6 +64,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def base(chromium: Browser, seeded_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run the service on a copy of the seed data and yield its address."""
+    simplify_boundaries(seeded_data_dir / "cache")
     folder = tmp_path_factory.mktemp("served") / "data"
     shutil.copytree(seeded_data_dir, folder)
     with running_service(folder) as address:

@@ -108,8 +108,8 @@ def test_an_import_is_watched_to_its_end_and_gives_its_rejects(page: Page, base:
         job.get_by_role("link", name="下载未收清单").click()
     rejects = download.value.path().read_text(encoding="utf-8-sig")
     assert "4" in rejects.splitlines()[1]
-    job.get_by_role("link", name="刷新导入记录").click()
-    expect(page.locator("main")).to_contain_text("龙游企业.csv")
+    expect(page.locator("#import-lists")).to_contain_text("龙游企业.csv")
+    expect(page.locator("#import-lists")).to_contain_text("龙游县规上企业（测试）")
     page.get_by_role("link", name="本地企业").click()
     page.get_by_label("不限本链").check()
     page.get_by_label("名称或信用代码").fill("龙游测试")

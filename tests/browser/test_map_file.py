@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
-import subprocess
-import sys
+import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from service.knowledge import Knowledge
+from service.mapping import draw_map
+from service.pipeline.imports import ImportOptions, import_file
+from service.settings import Settings
+from service.storage.engine import open_engine, reading_session
+from tests.boundaries import simplify_boundaries
 from tests.browser.conftest import Watch
 
 pytestmark = pytest.mark.browser
 
 NAME = "<script>alert(1)</script>"
 LON, LAT = 118.9, 28.95
+LAYERS = [
+    "全国省界",
+    "同级地区完整度",
+    "下级地区完整度",
+    "本地区边界",
+    "目标企业到本地",
+    "本地企业",
+    "目标企业",
+    "地名",
+]
 _MAP = "window[Object.keys(window).find((name) => /^map_[0-9]+$/.test(name))]"
 # Where a point of the map is, in the window's pixels.
 _WHERE = f"""([lat, lon]) => {{
@@ -28,29 +42,24 @@ _WHERE = f"""([lat, lon]) => {{
 
 
 @pytest.fixture(scope="module")
-def map_file(seeded_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Import a firm with a hostile name and write the map by the command line."""
+def map_file(seeded_data_dir: Path, knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Import a firm with a hostile name and write the map."""
+    simplify_boundaries(seeded_data_dir / "cache")
     folder = tmp_path_factory.mktemp("map")
-    data_dir = folder / "data"
-    # A snapshot by hard links would share the database: it is copied.
-    subprocess.run(["cp", "-r", str(seeded_data_dir), str(data_dir)], check=True)
+    shutil.copytree(seeded_data_dir, folder / "data")
+    settings = Settings(data_dir=folder / "data", map_review_number="浙S（2026）1号")
     names = folder / "names.csv"
     with names.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows(
             [["公司名称", "行政区划代码", "主营产品", "经度", "纬度"], [NAME, "330802", "湿法隔膜", LON, LAT]]
         )
-    environment = {
-        **os.environ,
-        "ZHAOSHANG_DATA_DIR": str(data_dir),
-        "ZHAOSHANG_MAP_REVIEW_NUMBER": "浙S（2026）1号",
-    }
-    command = str(Path(sys.executable).with_name("zhaoshang"))
+    engine = open_engine(settings.sqlalchemy_url)
+    options = ImportOptions(title="测试名录")
+    import_file(engine, knowledge, names, options, rejects_dir=settings.rejects_dir)
     written = folder / "map.html"
-    for arguments in (
-        ["import", str(names), "--title", "测试名录"],
-        ["map", "--region", "330800", "--chain", "lithium-battery", "-o", str(written)],
-    ):
-        subprocess.run([command, *arguments], env=environment, check=True, capture_output=True)
+    with reading_session(engine) as session:
+        written.write_bytes(draw_map(session, knowledge, settings, "330800", "lithium-battery"))
+    engine.dispose()
     return written
 
 
@@ -83,9 +92,7 @@ def test_what_stands_on_the_map(map_page: tuple[Page, Watch]) -> None:
     expect(page.locator("h1")).to_have_text("衢州市 · 锂电池招商地图")
     layers = page.locator(".leaflet-control-layers-overlays label").all_inner_texts()
     words = [re.sub(r"（\d+）", "", layer).strip() for layer in layers]
-    assert words == [
-        "全国省界", "同级地区完整度", "下级地区完整度", "本地区边界", "目标企业到本地", "本地企业", "目标企业", "地名",
-    ]  # fmt: skip
+    assert words == LAYERS
     legend = page.locator(".zs-legend")
     for said in (
         "产业链完整度",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.browser.conftest import Watch
 
@@ -40,11 +40,12 @@ _CLASHES = """() => {
 def test_a_page_has_a_title_and_a_headline_and_fits_its_width(
     page: Page, base: str, path: str, width: str
 ) -> None:
-    page.set_viewport_size(dict(zip(("width", "height"), WIDTHS[width], strict=True)))
+    wide, high = WIDTHS[width]
+    page.set_viewport_size({"width": wide, "height": high})
     page.goto(f"{base}{path}?region=330800&chain={CHAINS[1]}")
     assert "招商地图" in page.title()
     expect(page.locator("h1")).to_have_count(1)
-    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width][0]
+    assert page.evaluate("document.documentElement.scrollWidth") <= wide
 
 
 @pytest.mark.parametrize(
@@ -113,12 +114,12 @@ def test_pages_print_without_what_only_a_screen_needs(page: Page, base: str) -> 
 
 
 def test_a_firm_name_from_a_file_is_shown_as_text(context: BrowserContext, page: Page, base: str) -> None:
-    files = {
+    file: FilePayload = {
         "name": "odd.csv",
         "mimeType": "text/csv",
         "buffer": "公司名称,行政区划代码\n<img src=x onerror=alert(1)>,330822\n".encode(),
     }
-    answer = context.request.post(f"{base}/api/v1/imports", multipart={"file": files, "source": "odd"})
+    answer = context.request.post(f"{base}/api/v1/imports", multipart={"file": file, "source": "odd"})
     assert answer.status == 202
     page.goto(f"{base}/firms?region=330822&every=true&q=onerror")
     for _ in range(50):

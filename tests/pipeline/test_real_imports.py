@@ -21,6 +21,7 @@ from service.knowledge import Knowledge
 from service.pipeline.imports import ImportOptions, ImportReport, import_file
 from service.settings import Settings
 from service.storage.engine import open_engine
+from service.storage.frames import column
 from service.storage.tables import FirmRow
 from service.workspace import Workspace
 
@@ -74,8 +75,8 @@ def test_the_city_is_found_from_the_address_alone(
     book.close()
     run(workspace, path)
     with workspace.session() as session:
-        columns = FirmRow.__table__.c
-        found = {row.name: row.adcode for row in session.execute(select(columns.name, columns.adcode))}
+        wanted_columns = select(column(FirmRow, "name"), column(FirmRow, "adcode"))
+        found = {row.name: row.adcode for row in session.execute(wanted_columns)}
     name_column = next(name for name in table.headers if name.replace(" ", "") == "公司全称")
     right = wanted = 0
     for name, province, city in table.frame.select(name_column, *sorted(places, reverse=True)).iter_rows():

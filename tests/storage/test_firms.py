@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from service.domain.firms import Firm
+from service.storage.frames import column
 from service.storage.tables import FirmSourceRow
 from tests.stored import ids_by_name, row_counts, store, stored_firms, uscc
 
@@ -156,8 +157,9 @@ def test_each_source_notes_the_row_that_names_the_firm(engine: Engine) -> None:
     store(engine, Firm(name="乙有限公司"), source="two")
     store(engine, Firm(name="乙有限公司"), Firm(name="甲有限公司"), source="one")
     ids = ids_by_name(engine)
+    noted_columns = [column(FirmSourceRow, name) for name in ("firm_id", "source_id", "row")]
     with engine.connect() as connection:
-        noted = {tuple(row) for row in connection.execute(select(FirmSourceRow.__table__))}
+        noted = {tuple(row) for row in connection.execute(select(*noted_columns))}
     assert noted == {(ids["甲有限公司"], 1, 2), (ids["乙有限公司"], 1, 1), (ids["乙有限公司"], 2, 1)}
 
 

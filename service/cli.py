@@ -160,7 +160,7 @@ def import_command(
         return
     headings = {
         "rows": "行数", "accepted": "新增", "updated": "更新", "rejected": "未收", "located": "已定位",
-        "links": "挂链", "seconds": "用时(秒)", "rejects_file": "未收清单",
+        "links": "挂链", "seconds": "用时（秒）", "rejects_file": "未收清单",
     }  # fmt: skip
     printing.print_rows([report.as_dict()], headings, form)
 

@@ -71,7 +71,7 @@ class DataDirUnusable(ServiceError):
 
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
-        super().__init__(f"数据目录不可用 {path}: {reason}")
+        super().__init__(f"数据目录不可用 {path}：{reason}")
 
 
 class AddressRefused(ServiceError):

@@ -46,7 +46,7 @@ class Knowledge:
             return self.chains[chain_id]
         except KeyError:
             known = "、".join(f"{chain.id}({chain.name})" for chain in self.chains.values())
-            raise UnknownChain(f"没有产业链 {chain_id!r};现有:{known}") from None
+            raise UnknownChain(f"没有产业链 {chain_id!r}；现有：{known}") from None
 
     def node(self, node_id: str) -> tuple[Chain, Node]:
         """Return a node and its chain by the node's full id."""

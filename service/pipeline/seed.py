@@ -16,9 +16,9 @@ def import_seed(engine: Engine, knowledge: Knowledge) -> None:
     """Load the seed firms that ship with the service: a selective source over the whole country."""
     source = Source(
         key=SEED_SOURCE,
-        title="内置名录(知名企业,名录性质,不求完整)",
+        title="内置名录（知名企业，选择性名录）",
         covers=(WHOLE_COUNTRY,),
-        licence="Apache-2.0(仅事实)",
+        licence="Apache-2.0（仅事实）",
         imported_at=dt.datetime.now(dt.UTC),
     )
     with write_transaction(engine) as connection:

@@ -41,7 +41,7 @@ REGISTRY_HOSTS = [
     "pypi" + ".org", "python" + "hosted", "npm" + "js", "npm" + "mirror", "yarn" + "pkg", "/simp" + "le/",
     "files.pyth" + "on", "tuna.tsing" + "hua", "mirrors.ali" + "yun",
 ]  # fmt: skip
-WORKPLACE = ["/wo" + "rk/", "/ro" + "ot/", "clau" + "de", "anth" + "ropic"]
+WORKPLACE = ["/wo" + "rk/"]
 
 
 def imports_of(path: Path) -> Iterator[tuple[int, str]]:

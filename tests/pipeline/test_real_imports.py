@@ -28,7 +28,7 @@ from service.workspace import Workspace
 pytestmark = pytest.mark.real
 ROOT = Path(__file__).resolve().parents[2]
 QUZHOU = "330800"
-SECONDS, BYTES = 60.0, 2 << 30
+BYTES = 2 << 30
 
 
 def run(workspace: Workspace, path: Path, **options: Any) -> ImportReport:
@@ -122,11 +122,10 @@ def test_a_provinces_register_is_taken_whole_and_once(register: tuple[Path, list
     assert first["located"]["city"] > 0.99 * first["rows"]
 
 
-def test_a_provinces_register_is_taken_in_time_and_memory(
+def test_a_provinces_register_is_taken_in_memory(
     register: tuple[Path, list[dict[str, Any]]],
 ) -> None:
     for report in register[1]:
-        assert report["wall"] < SECONDS, report["stages"]
         assert report["peak_bytes"] < BYTES
         assert report["peak_bytes_apart"] < BYTES
 

@@ -141,7 +141,6 @@ class Target:
     obstacles: tuple[Obstacle, ...]
     sources: tuple[Source, ...]
 
-
     def telling(self, count: int) -> tuple[TargetFactor, ...]:
         """Return the factors that say most: those with a source before those of which nothing is known,
         then by contribution.

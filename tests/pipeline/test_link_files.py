@@ -12,7 +12,11 @@ from service.knowledge import load_knowledge
 from service.pipeline.chain_hits import count_hits
 from service.pipeline.link_files import match_file, read_confirmed, write_links
 
-FIRMS = "企业名称,统一社会信用代码,经营范围\n宁德试验动力电池有限公司,,动力电池、锂离子电池电芯的研发、生产和销售\n某某饭店,,餐饮服务\n"
+FIRMS = """\
+企业名称,统一社会信用代码,经营范围
+宁德试验动力电池有限公司,,动力电池、锂离子电池电芯的研发、生产和销售
+某某饭店,,餐饮服务
+"""
 
 
 @pytest.mark.parametrize("name", ["links.parquet", "links.csv"])

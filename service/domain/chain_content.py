@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import networkx as nx
 
-from service.domain.chains import Chain, Stage
+from service.domain.chains import Chain, Stage, home_of
 
 NEARLY_ALL = 0.2
 """A term that this share of all firms writes tells nothing of a firm."""
@@ -59,17 +60,23 @@ def _unreached(chain: Chain) -> Iterator[ContentRemark]:
 
 
 def review_terms(chains: Iterable[Chain]) -> list[ContentRemark]:
-    """Return a remark for each term that nodes of two chains share: they may be one node."""
-    owners: dict[str, list[tuple[Chain, str]]] = defaultdict(list)
-    for chain in chains:
-        for node in chain.own_nodes:
-            for term in node.terms:
-                owners[term].append((chain, node.id))
+    """Return a remark for each pair of nodes of two chains that share half of the terms of either: they may
+    be one node. A single term in common is usual (PECVD makes chips and solar cells) and says nothing.
+    """
+    terms = {node.id: frozenset(node.terms) for chain in chains for node in chain.own_nodes if node.terms}
+    owners: dict[str, list[str]] = defaultdict(list)
+    for node_id, own in terms.items():
+        for term in own:
+            owners[term].append(node_id)
+    pairs = sorted({pair for found in owners.values() for pair in combinations(sorted(found), 2)})
     remarks = []
-    for term, found in sorted(owners.items()):
-        for chain, node_id in found[1:]:
-            message = f"词条“{term}”与 {found[0][1]} 相同；若是同一环节应写 ref 引用"
-            remarks.append(ContentRemark(chain.id, node_id, "shared-term", message))
+    for first, second in pairs:
+        shared = terms[first] & terms[second]
+        if 2 * len(shared) >= min(len(terms[first]), len(terms[second])) and home_of(first) != home_of(
+            second
+        ):
+            message = f"与 {first} 有相同词条（{'、'.join(sorted(shared))}）；若是同一环节应写 ref 引用"
+            remarks.append(ContentRemark(home_of(second), second, "same-terms", message))
     return remarks
 
 

@@ -34,11 +34,22 @@ def test_a_leaf_that_nothing_upstream_feeds_is_remarked() -> None:
     assert [(remark.node, remark.check) for remark in remarks] == [("c/cell", "unreached")]
 
 
-def test_a_term_of_two_chains_is_remarked_on_the_second() -> None:
-    other = Chain("d", "链", "1", "", (Node("d/foil", "箔", None, Stage.UPSTREAM, ("矿石",)),), ())
-    remarks = review_terms([chain(), other])
-    assert [(remark.node, remark.check) for remark in remarks] == [("d/foil", "shared-term")]
+def guest(*terms: str) -> Chain:
+    return Chain("d", "链", "1", "", (Node("d/foil", "箔", None, Stage.UPSTREAM, terms),), ())
+
+
+def test_two_nodes_with_the_same_terms_are_remarked_on_the_second() -> None:
+    remarks = review_terms([chain(), guest("矿石", "矿砂")])
+    assert [(remark.chain, remark.node, remark.check) for remark in remarks] == [
+        ("d", "d/foil", "same-terms")
+    ]
     assert "c/ore" in remarks[0].message
+
+
+def test_one_term_of_many_in_common_is_usual() -> None:
+    ore = Node("c/ore", "矿", None, Stage.UPSTREAM, ("矿石", "原矿", "精矿"))
+    home = Chain("c", "链", "1", "", (ore,), ())
+    assert review_terms([home, guest("矿石", "铜箔", "铝箔")]) == []
 
 
 def test_terms_are_held_against_a_table_of_firms() -> None:

@@ -16,6 +16,7 @@ from service.domain.weights import ScoringWeights
 from service.errors import UnknownChain, UnknownNode
 from service.ingest.chains import chain_files, load_chains
 from service.ingest.geography import load_geography, load_source_regions
+from service.ingest.input_shares import SHARES_FILE
 from service.ingest.weights import WEIGHTS_NAME, load_weights
 
 
@@ -75,7 +76,8 @@ def load_knowledge(chains_dir: Path | None = None) -> Knowledge:
 
 def _hash(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in chain_files(folder):
+    others = [folder / name for name in (SHARES_FILE, WEIGHTS_NAME) if (folder / name).is_file()]
+    for path in [*chain_files(folder), *others]:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

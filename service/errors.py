@@ -34,6 +34,14 @@ class UnknownImport(ServiceError):
     """No import has this number."""
 
 
+class UnknownBatch(ServiceError):
+    """No batch of decisions has this number."""
+
+
+class BatchFixed(ServiceError):
+    """A batch of decisions cannot be undone: it is undone already, or later batches rest on it."""
+
+
 class InvalidChain(ServiceError):
     """A chain file breaks the format; carries every problem found, not only the first."""
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import polars as pl
 
-from service.domain.firms import ReviewState
 from service.domain.regions import Geography, Level
 from service.errors import DataDirUnusable, InvalidQuery
 from service.ingest.firm_columns import guess_mapping
@@ -28,7 +27,6 @@ from service.storage.firms import upsert_firms
 from service.storage.frames import read_firms
 from service.storage.links import (
     count_firms_by_adcode,
-    decide_link,
     read_linked_firms,
     replace_coverage,
     replace_links,
@@ -148,16 +146,6 @@ def rematch_all(
         refresh_coverage(connection, knowledge)
     progress("完成", 1.0)
     return links
-
-
-def review_link(
-    engine: Engine, knowledge: Knowledge, firm_id: int, node: str, state: ReviewState, *, decided_by: str
-) -> None:
-    """Accept or reject a link (or reopen it) and bring coverage up to date."""
-    knowledge.node(node)
-    with write_transaction(engine) as connection:
-        decide_link(connection, firm_id, node, state, decided_by=decided_by)
-        refresh_coverage(connection, knowledge)
 
 
 def refresh_coverage(connection: Connection, knowledge: Knowledge) -> None:

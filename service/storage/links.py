@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +11,6 @@ from sqlmodel import Session
 
 from service.domain.chains import Chain
 from service.domain.firms import ReviewState
-from service.errors import UnknownNode
 from service.storage.frames import chunks, column, insert_rows, read_frame
 from service.storage.tables import CoverageRow, FirmRow, LinkDecisionRow, LinkRow, RegionFirmsRow
 
@@ -47,10 +45,10 @@ def replace_links(connection: Connection, firm_ids: Iterable[int], links: pl.Dat
             "evidence",
         )
         insert_rows(connection, LinkRow, named)
-    _keep_accepted(connection)
+    keep_accepted(connection)
 
 
-def _keep_accepted(connection: Connection) -> None:
+def keep_accepted(connection: Connection) -> None:
     """A link that a person accepted stays, also where the matcher no longer finds it."""
     decided = (column(LinkDecisionRow, "firm_id"), column(LinkDecisionRow, "node"))
     linked = (column(LinkRow, "firm_id") == decided[0]) & (column(LinkRow, "node") == decided[1])
@@ -100,36 +98,6 @@ def replace_coverage(connection: Connection, cells: pl.DataFrame, regions: pl.Da
     connection.execute(delete(RegionFirmsRow))
     insert_rows(connection, CoverageRow, cells)
     insert_rows(connection, RegionFirmsRow, regions)
-
-
-def decide_link(
-    connection: Connection, firm_id: int, node: str, state: ReviewState, *, decided_by: str, note: str = ""
-) -> None:
-    """Accept or reject a link, or take the decision back with `ReviewState.OPEN`.
-
-    Raises
-    ------
-    UnknownNode : the firm has no link to this node, so there is nothing to decide.
-    """
-    key = (column(LinkDecisionRow, "firm_id") == firm_id) & (column(LinkDecisionRow, "node") == node)
-    linked = connection.execute(
-        select(func.count()).where(column(LinkRow, "firm_id") == firm_id, column(LinkRow, "node") == node)
-    ).scalar()
-    decided = connection.execute(select(func.count()).where(key)).scalar()
-    if not linked and not decided:
-        raise UnknownNode(f"该企业没有到环节 {node} 的挂链")
-    connection.execute(delete(LinkDecisionRow).where(key))
-    if state is not ReviewState.OPEN:
-        connection.execute(
-            insert(LinkDecisionRow).values(
-                firm_id=firm_id,
-                node=node,
-                state=str(state),
-                decided_by=decided_by,
-                decided_at=dt.datetime.now(dt.UTC),
-                note=note,
-            )
-        )
 
 
 def read_coverage(session: Session, chain: Chain, level: str) -> list[tuple[str, str, float, int, int]]:

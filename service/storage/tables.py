@@ -112,6 +112,35 @@ class LinkDecisionRow(SQLModel, table=True):
     note: str = ""
 
 
+class LinkDecisionLogRow(SQLModel, table=True):
+    """One decision as it was made, in its batch, and what it took the place of; never rewritten.
+
+    `previous_*` is the decision that stood before ('open' where none did). `undone_*` are set on every row of
+    a batch when the batch is undone.
+    """
+
+    __tablename__ = "link_decision_log"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'accepted', 'rejected')", name="state_known"),
+        CheckConstraint("previous_state IN ('open', 'accepted', 'rejected')", name="previous_state_known"),
+        Index("ix_link_decision_log_firm_id_node", "firm_id", "node"),
+    )
+
+    batch: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    firm_id: int = Field(sa_column=Column(ForeignKey("firm.id", ondelete="CASCADE"), primary_key=True))
+    node: str = Field(primary_key=True)
+    state: str
+    decided_by: str
+    decided_at: dt.datetime
+    note: str = ""
+    previous_state: str
+    previous_by: str | None = None
+    previous_at: dt.datetime | None = None
+    previous_note: str | None = None
+    undone_by: str | None = None
+    undone_at: dt.datetime | None = None
+
+
 class CoverageRow(SQLModel, table=True):
     """Effective firms linked directly to one node in one region; absent means none."""
 

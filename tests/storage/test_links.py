@@ -11,7 +11,8 @@ from service.domain.firms import Firm, ReviewState
 from service.domain.regions import Level
 from service.errors import UnknownNode
 from service.knowledge import Knowledge
-from service.pipeline.imports import ImportOptions, import_file, refresh_coverage, rematch_all, review_link
+from service.pipeline.imports import ImportOptions, import_file, refresh_coverage, rematch_all
+from service.pipeline.reviews import review_link
 from service.storage.candidates import StoredLink, read_links_of, read_node_firms
 from service.storage.engine import reading_session, write_transaction
 from service.storage.links import read_coverage, read_region_firms, replace_links

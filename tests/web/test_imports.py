@@ -205,14 +205,15 @@ def test_both_databases_take_what_users_send(database_url: str, serve: Serve) ->
     assert job["state"] == "done", job
     firm = f"{API}/firms/n:衢州测试隔膜有限公司"
     node = service.client.get(firm).json()["links"][0]["node"]
-    for decision in (
+    refused: list[Any] = [
         {"node": node, "state": "accepted", "decided_by": "a\0b"},
         {"node": "a\0b", "state": "accepted"},
         {"node": node, "state": "accepted", "decided_by": "\ud800"},
         {"node": node, "state": "maybe"},
         {"node": node},
         [],
-    ):
+    ]
+    for decision in refused:
         answer = service.client.put(f"{firm}/decision", content=json.dumps(decision).encode())
         assert answer.status_code == 422, answer.text
     accepted = service.client.put(f"{firm}/decision", json={"node": node, "state": "accepted"})

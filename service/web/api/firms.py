@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from service.domain.firms import ReviewState
-from service.pipeline.imports import review_link
+from service.pipeline.reviews import review_link
 from service.results import FirmRead, firm_reads
 from service.storage.candidates import find_firm, list_firms
 from service.targeting import regions_inside

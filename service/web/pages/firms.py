@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from service.domain.firms import ReviewState
-from service.pipeline.imports import review_link
+from service.pipeline.reviews import review_link
 from service.results import firm_reads
 from service.storage.candidates import find_firm, list_firms
 from service.targeting import regions_inside

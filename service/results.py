@@ -14,7 +14,9 @@ from service.domain.chains import Chain, Node, Stage
 from service.domain.completeness import RegionReport, RegionSummary
 from service.domain.gaps import Basis, Gap, GapKind, NodeRating, Rating
 from service.domain.regions import Geography, Level, Region
+from service.reviewing import RankedLink, excerpt
 from service.storage.candidates import StoredLink, read_links_of, read_sources_of
+from service.storage.decisions import Batch, read_firm_rows
 from service.storage.engine import Session
 from service.storage.tables import FirmRow
 from service.targeting import RankedTargets
@@ -203,6 +205,39 @@ class LinkRead(_Read):
         return cls.model_validate(link)
 
 
+class ReviewRead(_Read):
+    """An uncertain link, and what accepting it would do to the rating of its node in the region asked."""
+
+    firm: str = Field(description="the firm's key")
+    name: str
+    adcode: str | None
+    node: str = Field(examples=["lithium-battery/wet-separator"])
+    node_name: str = Field(examples=["湿法隔膜"])
+    confidence: float
+    evidence: list[EvidenceRead]
+    excerpt: str = Field(description="what the firm says of itself around the first piece of evidence")
+    rating: Rating
+    rating_if_accepted: Rating
+    intensity_gain: float = Field(description="rise of the intensity's mean, in firms per firm expected")
+
+
+class BatchRead(_Read):
+    """Decisions that were made together. `firm`, `name` and `node` are set where it was only one."""
+
+    batch: int
+    decided_by: str
+    decided_at: dt.datetime
+    note: str = Field(description="the rule, where one decided")
+    accepted: int
+    rejected: int
+    reopened: int
+    undone_by: str | None
+    undone_at: dt.datetime | None
+    firm: str | None
+    name: str | None
+    node: str | None
+
+
 class SourceRead(_Read):
     """A source of firms: what it covers, and for which regions it claims to be complete."""
 
@@ -323,3 +358,35 @@ def firm_reads(session: Session, firms: Sequence[FirmRow]) -> list[FirmRead]:
         )
         for firm in firms
     ]
+
+
+def review_reads(session: Session, chain: Chain, ranked: Sequence[RankedLink]) -> list[ReviewRead]:
+    """Return uncertain links in their order, with the words of their firms."""
+    firms = read_firm_rows(session, [one.link.firm_id for one in ranked])
+    return [
+        ReviewRead(
+            firm=one.link.key,
+            name=one.link.name,
+            adcode=firms[one.link.firm_id].adcode,
+            node=one.link.node,
+            node_name=chain.node(one.link.node).name,
+            confidence=one.link.confidence,
+            evidence=[EvidenceRead.model_validate(item) for item in one.link.evidence],
+            excerpt=excerpt(firms[one.link.firm_id], one.link),
+            rating=one.effect.now,
+            rating_if_accepted=one.effect.then,
+            intensity_gain=one.effect.intensity_gain,
+        )
+        for one in ranked
+    ]
+
+
+def batch_reads(session: Session, batches: Sequence[Batch]) -> list[BatchRead]:
+    """Return batches of decisions in their order."""
+    firms = read_firm_rows(session, [batch.firm_id for batch in batches if batch.firm_id is not None])
+    found = []
+    for batch in batches:
+        firm = firms.get(batch.firm_id) if batch.firm_id is not None else None
+        names = {"firm": firm.key if firm else None, "name": firm.name if firm else None}
+        found.append(BatchRead.model_validate({**asdict(batch), **names}))
+    return found

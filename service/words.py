@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.domain.chains import Stage
+from service.domain.firms import ReviewState
 from service.domain.gaps import Basis, GapKind, Rating
 from service.domain.regions import Level
 
@@ -49,6 +50,11 @@ FIELDS = {
     "industry": "所属行业",
     "gbt4754_codes": "行业代码",
     "review": "人工确认",
+}
+REVIEW_STATES = {
+    ReviewState.OPEN: "撤回",
+    ReviewState.ACCEPTED: "确认",
+    ReviewState.REJECTED: "否定",
 }
 
 # Colours that stay apart for colour-blind readers; suspected is drawn hollow.

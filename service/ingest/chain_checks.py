@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import networkx as nx
 import polars as pl
@@ -21,7 +22,7 @@ SHARE_TOLERANCE = 1e-9
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """A chain as far as its file could be understood, and where its nodes and edges stand in the file.
 
@@ -32,6 +33,17 @@ class Draft:
     node_places: dict[str, Place]
     edge_places: dict[Pair, Place]
     whole: bool
+
+    @cached_property
+    def forms(self) -> Mapping[str, str]:
+        """Each term and exclusion of the chain as it is matched, all normalised at once."""
+        texts = {text for node in self.chain.nodes for text in (*node.terms, *node.exclusions) if text}
+        series = pl.Series(sorted(texts), dtype=pl.String)
+        return dict(zip(series, pl.select(normalise(pl.lit(series))).to_series(), strict=True))
+
+    def placed(self, texts: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+        """Yield position and text as it is matched, of what is not empty (a broken entry is)."""
+        return ((position, self.forms[text]) for position, text in enumerate(texts) if text)
 
 
 def check_meaning(draft: Draft, report: Report) -> None:
@@ -50,7 +62,7 @@ def _check_terms(draft: Draft, report: Report) -> None:
     first: dict[str, tuple[Node, Place]] = {}
     for node in draft.chain.nodes:
         terms = (*draft.node_places[node.id], "terms")
-        for position, term in _placed(node.terms):
+        for position, term in draft.placed(node.terms):
             if len(term) < SHORTEST_TERM <= len(node.terms[position]):
                 report.error(
                     (*terms, position), "short-term", f"词条 {shown(term)} 太短，至少 {SHORTEST_TERM} 个字"
@@ -69,8 +81,8 @@ def _check_terms(draft: Draft, report: Report) -> None:
 def _check_exclusions(draft: Draft, report: Report) -> None:
     """An exclusion acts by covering a term of its node: more than the term, and all of it."""
     for node in draft.chain.nodes:
-        terms = [term for _, term in _placed(node.terms)]
-        for position, exclusion in _placed(node.exclusions):
+        terms = [term for _, term in draft.placed(node.terms)]
+        for position, exclusion in draft.placed(node.exclusions):
             place = (*draft.node_places[node.id], "exclusions", position)
             if exclusion in terms:
                 message = f"排除词 {shown(exclusion)} 与本环节的词条相同，该词条将永远匹配不到"
@@ -158,12 +170,3 @@ def _check_orphans(draft: Draft, report: Report) -> None:
 def suggest_node(slug: str, chain: Chain) -> str:
     """Return a hint at the node whose slug is nearest to `slug`, or an empty text."""
     return suggestion(slug, [node.id.partition("/")[2] for node in chain.nodes])
-
-
-def _placed(texts: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    """Yield position and text as it is matched, of what is not empty (a broken entry is)."""
-    for position, text in enumerate(
-        pl.select(normalise(pl.lit(pl.Series(texts, dtype=pl.String)))).to_series()
-    ):
-        if texts[position]:
-            yield position, text

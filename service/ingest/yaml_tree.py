@@ -11,23 +11,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    CollectionEndEvent,
-    DocumentStartEvent,
-    Event,
-    MappingStartEvent,
-    NodeEvent,
-    ScalarEvent,
-)
 from ruamel.yaml.reader import ReaderError
 
 Value: TypeAlias = "dict[str, Value] | list[Value] | str | int | float | bool | None"
 Place: TypeAlias = "tuple[str | int, ...]"
+Event: TypeAlias = Any
+"""A parser event; those of both parsers have the same names and attributes."""
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 40
@@ -84,6 +78,14 @@ def parse_yaml(data: bytes) -> YamlTree:
     """Read one document from UTF-8 bytes (a byte order mark is allowed)."""
     text = _decode(data)
     try:
+        return _Builder().build(yaml.parse(text, Loader=yaml.CSafeLoader))
+    except yaml.YAMLError:
+        return _read_carefully(text)
+
+
+def _read_carefully(text: str) -> YamlTree:
+    """libyaml is fast, yet knows YAML 1.1 only and says little: what it refuses is read again by the book."""
+    try:
         return _Builder().build(YAML(typ="safe", pure=True).parse(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -131,21 +133,21 @@ class _Builder:
     def build(self, events: Iterator[Event]) -> YamlTree:
         documents = 0
         for event in events:
-            if isinstance(event, DocumentStartEvent):
+            if _is(event, "DocumentStart"):
                 documents += 1
                 if documents > 1:
                     raise YamlFault(_line(event), "一个文件只能有一个 YAML 文档（多了一个“---”）")
-            elif isinstance(event, CollectionEndEvent):
+            elif _is(event, "SequenceEnd", "MappingEnd"):
                 self._open.pop()
                 self._keys.pop()
-            elif isinstance(event, NodeEvent):
+            elif _is(event, "Scalar", "SequenceStart", "MappingStart", "Alias"):
                 self._node(event)
         if not self._root or self._root[0] is None:
             raise YamlFault(1, "文件是空的")
         return YamlTree(self._root[0], self._lines)
 
-    def _node(self, event: NodeEvent) -> None:
-        if isinstance(event, AliasEvent) or event.anchor is not None:
+    def _node(self, event: Event) -> None:
+        if _is(event, "Alias") or event.anchor is not None:
             raise YamlFault(_line(event), "不支持 YAML 锚点与别名：内容要写全，以 * 或 & 开头的文字要加引号")
         if getattr(event, "tag", None) is not None:
             raise YamlFault(_line(event), "不支持 YAML 标签：以 ! 开头的文字要加引号")
@@ -154,8 +156,8 @@ class _Builder:
         else:
             self._value(event)
 
-    def _key(self, event: NodeEvent) -> None:
-        if not isinstance(event, ScalarEvent):
+    def _key(self, event: Event) -> None:
+        if not _is(event, "Scalar"):
             raise YamlFault(_line(event), "键必须是文字")
         key = str(event.value)
         place = (*self._open[-1][1], key)
@@ -164,14 +166,14 @@ class _Builder:
         self._lines[place] = _line(event)
         self._keys[-1] = key
 
-    def _value(self, event: NodeEvent) -> None:
+    def _value(self, event: Event) -> None:
         place = self._place()
         self._lines.setdefault(place, _line(event))
         value: Value
-        if isinstance(event, ScalarEvent):
+        if _is(event, "Scalar"):
             value = _scalar(event.value) if event.implicit[0] else str(event.value)
         else:
-            value = {} if isinstance(event, MappingStartEvent) else []
+            value = {} if _is(event, "MappingStart") else []
         self._attach(value)
         if isinstance(value, dict | list):
             if len(self._open) == MAX_DEPTH:
@@ -196,6 +198,10 @@ class _Builder:
         else:
             parent[self._keys[-1] or ""] = value
             self._keys[-1] = None
+
+
+def _is(event: Event, *kinds: str) -> bool:
+    return type(event).__name__.removesuffix("Event") in kinds
 
 
 def _line(event: Event) -> int:

@@ -124,16 +124,23 @@ def read_waiting(reader: Session | Connection, rule: LinkRule) -> list[WaitingLi
 
 
 def find_firm_ids(session: Session, keys: Collection[str]) -> dict[str, int]:
-    """Return the number of each firm by its key; UnknownFirm where one of them is none."""
-    found: dict[str, int] = {}
-    for part in chunks(sorted(keys)):
-        statement = select(column(FirmRow, "key"), column(FirmRow, "id")).where(
-            column(FirmRow, "key").in_(part)
-        )
-        found.update({key: number for key, number in session.execute(statement)})
+    """Return the number of each firm by its key, of some thousand at most; UnknownFirm where one is none."""
+    statement = select(column(FirmRow, "key"), column(FirmRow, "id")).where(
+        column(FirmRow, "key").in_(sorted(set(keys)))
+    )
+    found: dict[str, int] = {key: number for key, number in session.execute(statement)}  # noqa: C416
     for key in keys:
         if key not in found:
             raise UnknownFirm(f"没有企业 {key!r}")
+    return found
+
+
+def read_firm_rows(session: Session, firm_ids: Collection[int]) -> dict[int, FirmRow]:
+    """Return firms by their number."""
+    found: dict[int, FirmRow] = {}
+    for part in chunks(sorted(set(firm_ids))):
+        statement = select(FirmRow).where(column(FirmRow, "id").in_(part))
+        found.update({firm.id: firm for firm in session.execute(statement).scalars()})
     return found
 
 
@@ -151,9 +158,7 @@ def write_batch(
     standing = _read_standing(connection, wanted)
     _require_something_to_decide(connection, [pair for pair in wanted if pair not in standing])
     now, none = dt.datetime.now(dt.UTC), Standing(ReviewState.OPEN)
-    changed = {
-        pair: state for pair, state in wanted.items() if state is not standing.get(pair, none).state
-    }
+    changed = {pair: state for pair, state in wanted.items() if state is not standing.get(pair, none).state}
     if not changed:
         return None, 0
     number = 1 + int(connection.execute(select(func.max(column(LinkDecisionLogRow, "batch")))).scalar() or 0)

@@ -129,9 +129,9 @@ document.addEventListener("DOMContentLoaded", () => {
     return { region: rule.dataset.region, chain: rule.dataset.chain, ...values, decided_by: person(), dry_run: dryRun };
   }
   function element(kind, text) {
-    const made = document.createElement(kind);
-    made.textContent = text;
-    return made;
+    const node = document.createElement(kind);
+    node.textContent = text;
+    return node;
   }
   rule.addEventListener("input", () => preview.replaceChildren());
   rule.addEventListener("submit", async (event) => {

@@ -267,6 +267,7 @@ def _require_nothing_rests_on(connection: Connection, number: int) -> None:
     ours, later = aliased(LinkDecisionLogRow), aliased(LinkDecisionLogRow)
     statement = (
         select(func.count(), func.max(later.batch))
+        .select_from(ours)
         .join(later, and_(later.firm_id == ours.firm_id, later.node == ours.node))  # type: ignore[arg-type]
         .where(ours.batch == number, later.batch > number, later.undone_at.is_(None))  # type: ignore[arg-type,union-attr]
     )

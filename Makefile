@@ -12,7 +12,7 @@ run: $(RUN_STAMP)
 	$(BIN)/zhaoshang serve
 
 test: $(DEV_STAMP) system
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m tests.bench

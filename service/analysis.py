@@ -49,21 +49,21 @@ def comparison_set(
 
     A source observes a region when it covers it or a region above it; it is complete for it likewise.
     """
-    observed: dict[str, frozenset[str]] = {}
+    covers = [frozenset(source.covers) for source in sources]
+    claimed = frozenset(adcode for source in sources for adcode in source.complete_for)
+    observed: dict[str, tuple[bool, ...]] = {}
     complete = set()
     for other in geography.regions(level):
-        above = {WHOLE_COUNTRY, *(place.adcode for place in geography.path(other.adcode))}
-        observed[other.adcode] = frozenset(
-            source.key for source in sources if not above.isdisjoint(source.covers)
-        )
-        if any(not above.isdisjoint(source.complete_for) for source in sources):
+        above = geography.lineage(other.adcode) | {WHOLE_COUNTRY}
+        observed[other.adcode] = tuple(not above.isdisjoint(places) for places in covers)
+        if not above.isdisjoint(claimed):
             complete.add(other.adcode)
     ours = observed[region]
-    members = tuple(adcode for adcode, keys in observed.items() if keys == ours)
+    members = tuple(adcode for adcode, seen_by in observed.items() if seen_by == ours)
     return (
         members,
         frozenset(complete.intersection(members)),
-        tuple(source for source in sources if source.key in ours),
+        tuple(source for source, sees in zip(sources, ours, strict=True) if sees),
     )
 
 

@@ -81,6 +81,10 @@ class Chain:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_index", {node.id: node for node in self.nodes})
 
+    def __hash__(self) -> int:
+        # Hashing every node at each look-up of a cached result would cost more than the result.
+        return hash((self.id, self.version, self.date, len(self.nodes)))
+
     def node(self, node_id: str) -> Node:
         """Return the node with this id; KeyError when the chain has none."""
         return self._index[node_id]

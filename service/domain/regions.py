@@ -199,6 +199,14 @@ class Geography:
             upwards.append(self._by_code[upwards[-1].parent])
         return tuple(reversed(upwards))
 
+    def lineage(self, adcode: str) -> frozenset[str]:
+        """Return the codes of the region and of all above it."""
+        return self._lineages[self.get(adcode).adcode]
+
+    @cached_property
+    def _lineages(self) -> dict[str, frozenset[str]]:
+        return {adcode: frozenset(place.adcode for place in self.path(adcode)) for adcode in self._by_code}
+
     def full_name(self, adcode: str) -> str:
         """Return the names from the province down, joined: 浙江省衢州市柯城区."""
         return "".join(region.name for region in self.path(adcode))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Engine, insert, select
 
+from service.domain.chains import Chain, Node, Stage, SupplyEdge
 from service.domain.firms import Firm, ReviewState
 from service.domain.gaps import Rating
 from service.errors import BatchFixed, InvalidQuery, UnknownBatch, UnknownNode
@@ -167,18 +169,18 @@ def test_what_raises_a_rating_comes_first_and_says_so(engine: Engine, knowledge:
 
 
 def test_borrowed_nodes_belong_to_the_queue(engine: Engine, knowledge: Knowledge) -> None:
-    borrowed = [
-        (chain.id, node.id)
-        for chain in knowledge.chains.values()
-        for node in chain.nodes
-        if not node.id.startswith(f"{chain.id}/")
-    ]
-    if not borrowed:
-        pytest.skip("no shipped chain borrows a node")
-    chain, node = borrowed[0]
+    nodes = (
+        Node(LFP, "磷酸铁锂", None, Stage.UPSTREAM, ("磷酸铁锂",)),
+        Node("storage/cabinet", "储能柜", None, Stage.DOWNSTREAM, ("储能柜",)),
+    )
+    edges = (SupplyEdge(LFP, "storage/cabinet"),)
+    borrower = Chain("storage", "储能", "1", "2026-01-01", nodes, edges)
+    both = replace(knowledge, chains={**knowledge.chains, "storage": borrower})
     store(engine, Firm(name="甲", adcode="330802"))
-    link_all(engine, knowledge, ("甲", node, 0.3, []))
-    assert waiting(engine, knowledge, Scope("330800", chain)) == [("甲", node)]
+    ids = link_all(engine, both, ("甲", LFP, 0.3, []), ("甲", "storage/cabinet", 0.2, []))
+    assert set(waiting(engine, both, Scope("330800", "storage"))) == {("甲", LFP), ("甲", "storage/cabinet")}
+    review_link(engine, both, ids["甲"], LFP, YES, decided_by="王")
+    assert waiting(engine, both, Scope("330800", "storage")) == [("甲", "storage/cabinet")]
 
 
 def test_a_batch_is_one_change_and_counts(

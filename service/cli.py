@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from logging import StreamHandler
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from pydantic import BaseModel
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from service import printing
 from service.analysis import report_gaps, supply_within_reach, view_chain
+from service.cli_chains import chains_app
+from service.cli_links import links_app, links_to_file
+from service.cli_shared import FormatOption, as_published, known, opened_workspace, progress_bar
 from service.domain.regions import Level
 from service.errors import InvalidQuery
 from service.failures import log_to, logger, run_saying_errors, settings_from_environment
-from service.ingest.chains import chain_files, check_chains
-from service.knowledge import Knowledge, load_knowledge
 from service.pipeline.imports import ImportOptions, import_file, read_pairs, rematch_all
 from service.printing import Format, Row
 from service.results import (
-    ChainRead,
-    chain_detail,
     firm_reads,
     gap_reads,
     rating_reads,
@@ -35,7 +30,6 @@ from service.results import (
 from service.storage.candidates import list_firms
 from service.targeting import most_urgent_gap, rank_targets, regions_inside
 from service.words import BASES, KINDS, RATINGS, STAGES
-from service.workspace import Workspace, open_workspace
 
 app = typer.Typer(
     name="zhaoshang",
@@ -44,10 +38,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-chains_app = typer.Typer(help="产业链文件：检查与查看。", no_args_is_help=True)
 app.add_typer(chains_app, name="chains")
+app.add_typer(links_app, name="links")
 
-FormatOption = Annotated[Format, typer.Option("--format", help="输出形式")]
 RegionOption = Annotated[str, typer.Option("--region", help="地区：行政区划代码或名称，如 330800、衢州")]
 ChainOption = Annotated[str, typer.Option("--chain", help="产业链编号，如 lithium-battery")]
 LevelOption = Annotated[Level | None, typer.Option("--level", help="比较的层级，默认地区自身的层级")]
@@ -62,29 +55,6 @@ def main() -> None:
         # What reads a pipe or a file expects UTF-8, whatever the console of this machine shows.
         sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     run_saying_errors(app)
-
-
-@contextmanager
-def _progress(description: str) -> Iterator[tuple[Progress, int]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    hidden = not printing.errors.is_terminal
-    with Progress(*columns, console=printing.errors, transient=True, disable=hidden) as bar:
-        yield bar, bar.add_task(description, total=1.0)
-
-
-@contextmanager
-def _workspace() -> Iterator[Workspace]:
-    with _progress("打开数据") as (bar, task):
-
-        def tell(stage: str, share: float) -> None:
-            bar.update(task, description=stage, completed=share)  # type: ignore[arg-type]
-
-        manager = open_workspace(settings_from_environment(), progress=tell)
-        workspace = manager.__enter__()
-    try:
-        yield workspace
-    finally:
-        manager.__exit__(None, None, None)
 
 
 @app.command()
@@ -143,7 +113,7 @@ def import_command(
         mapping=read_pairs(column or []),
     )
     try:
-        with _workspace() as workspace, _progress("导入") as (bar, task):
+        with opened_workspace() as workspace, progress_bar("导入") as (bar, task):
             report = import_file(
                 workspace.engine,
                 workspace.knowledge,
@@ -166,9 +136,20 @@ def import_command(
 
 
 @app.command()
-def match(form: FormatOption = Format.TABLE) -> None:
-    """对库中全部企业重新挂链（人工确认与否定保留）。"""
-    with _workspace() as workspace, _progress("挂链") as (bar, task):
+def match(
+    firms_file: Annotated[
+        Path | None, typer.Option("--firms", help="企业名单：只给这些企业挂链，结果写到 --out，不动数据库")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="挂链结果：.parquet 或 .csv")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """对库中全部企业重新挂链（人工确认与否定保留）；或给一个名单文件挂链，另存为文件。"""
+    if (firms_file is None) != (out is None):
+        raise InvalidQuery("--firms 与 --out 要一起给出")
+    if firms_file is not None and out is not None:
+        links_to_file(firms_file, out, form)
+        return
+    with opened_workspace() as workspace, progress_bar("挂链") as (bar, task):
         links = rematch_all(
             workspace.engine,
             workspace.knowledge,
@@ -184,9 +165,9 @@ def regions(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """查找行政区划。"""
-    geography = _knowledge().geography
+    geography = known().geography
     found = geography.search(text, limit) if text else geography.regions(Level.PROVINCE)[:limit]
-    rows = _plain(region_reads(geography, found))
+    rows = as_published(region_reads(geography, found))
     headings = {"adcode": "代码", "full_name": "名称", "level": "层级", "pinyin": "拼音"}
     printing.print_rows(rows, headings, form)
 
@@ -201,11 +182,11 @@ def gaps(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """列出一个地区一条产业链的缺链。"""
-    with _workspace() as workspace, workspace.session() as session:
+    with opened_workspace() as workspace, workspace.session() as session:
         view = view_chain(session, workspace.knowledge, region, chain, level=level)
         report = report_gaps(workspace.knowledge, view)
         nearby = supply_within_reach(workspace.knowledge.geography, view).tolist()
-        rows = _plain(rating_reads(view, report, nearby) if every else gap_reads(report))
+        rows = as_published(rating_reads(view, report, nearby) if every else gap_reads(report))
     printing.say(f"权重：{report.weights.note}（版本 {report.weights.version}）")
     headings = {
         "name": "环节", "stage": "位置", "rating": "评级", "basis": "依据", "kind": "类型",
@@ -233,10 +214,10 @@ def targets(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """列出一个缺链环节的目标企业。"""
-    with _workspace() as workspace, workspace.session() as session:
+    with opened_workspace() as workspace, workspace.session() as session:
         wanted = node or most_urgent_gap(session, workspace.knowledge, region, chain)
         found = rank_targets(session, workspace.knowledge, region, wanted)
-        rows = _plain(target_reads(found)[:limit])
+        rows = as_published(target_reads(found)[:limit])
         geography = workspace.knowledge.geography
     printing.say(
         f"{found.region.name} · {found.chain.name} · {found.node.name}；权重：{found.ranked.weights.note}"
@@ -269,7 +250,7 @@ def map_command(
 
     if out != _STDOUT and (out.is_dir() or not out.parent.is_dir()):
         raise InvalidQuery(f"无法写入 {out}：应为已有文件夹中的一个文件")
-    with _workspace() as workspace, workspace.session() as session:
+    with opened_workspace() as workspace, workspace.session() as session:
         page = draw_map(session, workspace.knowledge, workspace.settings, region, chain, node=node)
     if out == _STDOUT:
         sys.stdout.buffer.write(page)
@@ -289,72 +270,15 @@ def firms(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """列出库中的企业。"""
-    with _workspace() as workspace, workspace.session() as session:
+    with opened_workspace() as workspace, workspace.session() as session:
         knowledge = workspace.knowledge
         inside = None
         if region:
             inside = regions_inside(knowledge.geography, knowledge.geography.find(region).adcode)
         nodes = knowledge.node(node)[0].leaves_below(node) if node else None
         _, found = list_firms(session, inside=inside, nodes=nodes, text=text, limit=limit)
-        rows = _plain(firm_reads(session, found))
+        rows = as_published(firm_reads(session, found))
     headings = {"name": "企业", "uscc": "统一社会信用代码", "adcode": "地区", "nodes": "环节"}
     printing.print_rows(
         rows, headings, form, shown=lambda row: {**row, "nodes": [link["node"] for link in row["links"]]}
     )
-
-
-def _knowledge() -> Knowledge:
-    return load_knowledge(settings_from_environment().chains_dir)
-
-
-def _plain(found: Sequence[BaseModel]) -> list[dict[str, Any]]:
-    """Return the published shapes as they go out through the API."""
-    return [one.model_dump(mode="json") for one in found]
-
-
-@chains_app.command("check")
-def chains_check(
-    files: Annotated[list[Path] | None, typer.Argument(help="产业链文件或其所在文件夹，默认全部内置")] = None,
-) -> None:
-    """检查产业链文件，逐条指出文件与行号。"""
-    problems = check_chains(_chain_files(files)) if files else check_chains()
-    for problem in problems:
-        sys.stdout.write(f"{problem}\n")
-    failed = sum(problem.severity == "error" for problem in problems)
-    printing.say(f"{failed} 处错误，{len(problems) - failed} 处提醒")
-    if failed:
-        raise typer.Exit(1)
-
-
-def _chain_files(paths: Sequence[Path]) -> list[Path]:
-    """Return the files, and for a folder the chain files in it."""
-    found = [file for path in paths for file in (chain_files(path) if path.is_dir() else [path])]
-    if not found:
-        raise InvalidQuery(f"{'、'.join(map(str, paths))} 里没有产业链文件（*.yaml）")
-    return found
-
-
-@chains_app.command("list")
-def chains_list(form: FormatOption = Format.TABLE) -> None:
-    """列出全部产业链。"""
-    rows = _plain([ChainRead.of(chain) for chain in _knowledge().chains.values()])
-    headings = {
-        "id": "编号", "name": "名称", "version": "版本", "date": "日期", "nodes": "环节", "edges": "供应关系",
-        "terms": "匹配词",
-    }  # fmt: skip
-    printing.print_rows(rows, headings, form)
-
-
-@chains_app.command("show")
-def chains_show(
-    chain: Annotated[str, typer.Argument(help="产业链编号")], form: FormatOption = Format.TABLE
-) -> None:
-    """在终端画出一条产业链的树。"""
-    found = _knowledge().chain(chain)
-    detail = chain_detail(found).model_dump(mode="json")
-    if form is Format.TABLE:
-        printing.print_tree(found)
-    elif form is Format.JSON:
-        printing.print_json(detail)
-    else:
-        printing.print_rows(detail["nodes"], {}, form)

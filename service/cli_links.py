@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from service import printing
+from service.cli_shared import FormatOption, known
 from service.domain.evaluation import OVERALL, Rate, evaluate_links
 from service.ingest.labels import read_labels
-from service.pipeline.link_files import read_confirmed
+from service.pipeline.link_files import match_file, read_confirmed, write_links
 from service.printing import Format, Row
 
 links_app = typer.Typer(help="挂链：评估与核实。", no_args_is_help=True)
@@ -22,11 +23,21 @@ def links() -> None:
     """挂链：评估与核实。"""
 
 
+def links_to_file(firms_file: Path, out: Path, form: Format) -> None:
+    """Match the firms of a file and write their links to `out`; print how many there are."""
+    links = match_file(known(), firms_file)
+    write_links(links, out)
+    confirmed = links.filter("confirmed").height
+    row = {"firms": links["firm"].n_unique(), "links": links.height, "confirmed": confirmed, "file": str(out)}
+    headings = {"firms": "有挂链的企业", "links": "挂链", "confirmed": "已确认", "file": "写入"}
+    printing.print_rows([row], headings, form)
+
+
 @links_app.command("evaluate")
 def links_evaluate(
     links_file: Annotated[Path, typer.Option("--links", help="挂链文件（zhaoshang match --out 的输出）")],
     labels_file: Annotated[Path, typer.Option("--labels", help="标注文件：firm、node、label（可有 weight）")],
-    form: Annotated[Format, typer.Option("--format", help="输出形式")] = Format.TABLE,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """对照人工标注，给出各产业链已确认挂链的准确率与召回率及 95% Wilson 区间。"""
     found = evaluate_links(read_confirmed(links_file), read_labels(labels_file))

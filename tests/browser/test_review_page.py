@@ -133,7 +133,7 @@ def test_by_mouse_to_the_last_link_and_back(review: Page) -> None:
     expect(review.locator("#queue .empty")).to_contain_text("没有待核实的挂链")
     batches(review).last.get_by_role("button", name="撤销").click()
     expect(review.locator("#waiting")).to_have_text("1 条")
-    expect(batches(review).last).to_contain_text("已由本机用户撤销")
+    expect(batches(review).last).to_contain_text("本机用户 已于")
 
 
 def test_many_at_once_after_a_look_at_how_many(page: Page, base: str) -> None:

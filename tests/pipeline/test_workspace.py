@@ -11,7 +11,8 @@ import pytest
 from service.analysis import report_gaps, view_chain
 from service.datafiles import data_folder
 from service.domain.firms import ReviewState
-from service.pipeline.imports import ImportOptions, import_file, review_link
+from service.pipeline.imports import ImportOptions, import_file
+from service.pipeline.reviews import review_link
 from service.settings import Settings
 from service.storage.candidates import find_firm, list_firms, read_links_of, read_node_firms
 from service.storage.sources import data_version, list_sources

@@ -25,7 +25,6 @@ document.addEventListener("DOMContentLoaded", () => {
     const all = items();
     if (!all.length) return;
     current = Math.max(0, Math.min(place, all.length - 1));
-    all.forEach((item, at) => { item.tabIndex = at === current ? 0 : -1; });
     all[current].focus({ preventScroll: true });
     all[current].scrollIntoView({ block: "nearest" });
   }
@@ -39,6 +38,17 @@ document.addEventListener("DOMContentLoaded", () => {
     return said;
   }
 
+  // The counts in the choice of nodes; what is chosen stays chosen, though nothing of it may be left.
+  function recount(select, fresh) {
+    const left = new Map([...fresh.querySelectorAll("#rule [name=node] option")].map((one) => [one.value, one]));
+    for (const option of select.options) {
+      const now = left.get(option.value);
+      option.textContent = now ? now.textContent : option.textContent.replace(/（\d+）$/, "（0）");
+      left.delete(option.value);
+    }
+    select.append(...[...left.values()].map((one) => new Option(one.textContent, one.value)));
+  }
+
   async function refresh(link) {
     const answer = await fetch(location.href);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -47,6 +57,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const here = items()[current], inQueue = byId("queue").contains(document.activeElement) || document.activeElement === document.body;
     const wanted = link || (here && { firm: here.dataset.firm, node: here.dataset.node });
     for (const id of ["waiting", "queue", "batches"]) byId(id).replaceWith(fresh.getElementById(id));
+    document.querySelectorAll("select[name=node]").forEach((select) => recount(select, fresh));
     const at = wanted ? items().findIndex((item) => sameLink(item, wanted)) : -1;
     if (inQueue || link) show(at < 0 ? current : at);
     else current = Math.max(0, at);
@@ -55,6 +66,7 @@ document.addEventListener("DOMContentLoaded", () => {
   // One change after the other, in the order in which they were asked for.
   function change(work) {
     pending += 1;
+    preview.replaceChildren(); // what was counted no longer holds
     last = last.then(async () => {
       let link = null;
       try { link = await work(); } catch (error) { say(`没有完成：${error.message}`, true); }
@@ -78,9 +90,10 @@ document.addEventListener("DOMContentLoaded", () => {
   function undo(number) {
     change(async () => {
       const known = number ? made.findIndex((one) => one.batch === number) : made.length - 1;
-      const one = known < 0 ? { batch: number } : made.splice(known, 1)[0];
+      const one = made[known] || { batch: number };
       if (!one.batch) { say("本页没有可撤销的核实；较早的可在“核实记录”中撤销。"); return null; }
       const done = await send("DELETE", `/api/v1/reviews/batches/${one.batch}?undone_by=${encodeURIComponent(person())}`);
+      if (known >= 0) made.splice(known, 1);
       say(`已撤销批次 ${done.batch}：${done.changed} 条恢复原状`);
       return one.link;
     });
@@ -106,8 +119,10 @@ document.addEventListener("DOMContentLoaded", () => {
     act[key]();
   });
   document.addEventListener("focusin", (event) => {
-    const at = items().indexOf(event.target.closest("#queue li"));
-    if (at >= 0) current = at;
+    const all = items(), at = all.indexOf(event.target.closest("#queue li"));
+    if (at < 0) return;
+    current = at;
+    all.forEach((item, place) => { item.tabIndex = place === at ? 0 : -1; });
   });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
@@ -123,10 +138,10 @@ document.addEventListener("DOMContentLoaded", () => {
   });
 
   // Many at once: first how many, then the button that does it.
-  function asked(dryRun) {
+  function asked() {
     const values = Object.fromEntries([...new FormData(rule)].filter(([, value]) => value.trim() !== ""));
     for (const end of ["min_confidence", "max_confidence"]) if (end in values) values[end] = Number(values[end]);
-    return { region: rule.dataset.region, chain: rule.dataset.chain, ...values, decided_by: person(), dry_run: dryRun };
+    return { region: rule.dataset.region, chain: rule.dataset.chain, ...values };
   }
   function element(kind, text) {
     const node = document.createElement(kind);
@@ -137,7 +152,8 @@ document.addEventListener("DOMContentLoaded", () => {
   rule.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      const found = await send("POST", "/api/v1/reviews/rule", asked(true));
+      const wanted = asked();
+      const found = await send("POST", "/api/v1/reviews/rule", { ...wanted, dry_run: true });
       const list = document.createElement("ul");
       list.append(...found.first.map((one) => element("li", `${one.name} → ${one.node_name}`)));
       const word = rule.elements.state.selectedOptions[0].textContent;
@@ -145,11 +161,9 @@ document.addEventListener("DOMContentLoaded", () => {
       apply.type = "button";
       apply.className = "primary";
       apply.addEventListener("click", () => {
-        apply.disabled = true;
         change(async () => {
-          const done = await send("POST", "/api/v1/reviews/rule", asked(false));
+          const done = await send("POST", "/api/v1/reviews/rule", { ...wanted, decided_by: person() });
           if (done.batch !== null) made.push({ batch: done.batch });
-          preview.replaceChildren();
           say(`已${word} ${done.changed} 条（按 u 撤销）`);
         });
       });

@@ -1,0 +1,54 @@
+"""What the commands share: the workspace they open, the progress they show, the shapes they print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from service import printing
+from service.failures import settings_from_environment
+from service.knowledge import Knowledge, load_knowledge
+from service.printing import Format
+from service.workspace import Workspace, open_workspace
+
+FormatOption = Annotated[Format, typer.Option("--format", help="输出形式")]
+
+
+@contextmanager
+def progress_bar(description: str) -> Iterator[tuple[Progress, int]]:
+    """Yield a bar on stderr and its task; nothing is drawn where nobody watches."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    hidden = not printing.errors.is_terminal
+    with Progress(*columns, console=printing.errors, transient=True, disable=hidden) as bar:
+        yield bar, bar.add_task(description, total=1.0)
+
+
+@contextmanager
+def opened_workspace() -> Iterator[Workspace]:
+    """Yield the workspace of the environment's settings, with a bar while it opens."""
+    with progress_bar("打开数据") as (bar, task):
+
+        def tell(stage: str, share: float) -> None:
+            bar.update(task, description=stage, completed=share)  # type: ignore[arg-type]
+
+        manager = open_workspace(settings_from_environment(), progress=tell)
+        workspace = manager.__enter__()
+    try:
+        yield workspace
+    finally:
+        manager.__exit__(None, None, None)
+
+
+def known() -> Knowledge:
+    """Return what the service knows, without opening a database."""
+    return load_knowledge(settings_from_environment().chains_dir)
+
+
+def as_published(found: Sequence[BaseModel]) -> list[dict[str, Any]]:
+    """Return the published shapes as they go out through the API."""
+    return [one.model_dump(mode="json") for one in found]

@@ -7,7 +7,7 @@ strengths in `matching_score`; `docs/matching.md` explains both with examples.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -101,9 +101,11 @@ class TermTable:
         entries: list[TermEntry] = []
         codes: list[tuple[str, str]] = []
         nodes: list[str] = []
-        for chain in chains:
+        known = list(chains)
+        forms = _normal_forms(text for c in known for n in c.own_nodes for text in (*n.terms, *n.exclusions))
+        for chain in known:
             for node in chain.own_nodes:
-                entries.extend(_entries(chain.id, node))
+                entries.extend(_entries(chain.id, node, forms))
                 codes.extend((code, node.id) for code in node.gbt4754_codes)
                 nodes.append(node.id)
         return cls(tuple(entries), tuple(codes), tuple(nodes))
@@ -145,20 +147,18 @@ class TermTable:
                         yield Found(start, end, entry)
 
 
-def _normal_forms(texts: Sequence[str]) -> list[str]:
-    return (
-        pl.DataFrame({"text": texts}, schema={"text": pl.String})
-        .select(normalise(pl.col("text")))["text"]
-        .to_list()
-    )
+def _normal_forms(texts: Iterable[str]) -> dict[str, str]:
+    """Return text -> normal form, all made at once."""
+    series = pl.Series("text", sorted(set(texts)), dtype=pl.String)
+    return dict(zip(series, series.to_frame().select(normalise(pl.col("text")))["text"], strict=True))
 
 
-def _entries(chain: str, node: Node) -> Iterator[TermEntry]:
-    exclusions = [phrase for phrase in _normal_forms(node.exclusions) if phrase]
+def _entries(chain: str, node: Node, forms: Mapping[str, str]) -> Iterator[TermEntry]:
+    exclusions = [forms[phrase] for phrase in node.exclusions if forms[phrase]]
     is_doing = bool(node.gbt4754_codes) and not any(
         code[:2] in _GOODS_DIVISIONS for code in node.gbt4754_codes
     )
-    normal = dict(zip(_normal_forms(node.terms), node.terms, strict=True))
+    normal = {forms[term]: term for term in node.terms}
     for text, shown in normal.items():
         if text:
             cancels = tuple(

@@ -15,6 +15,7 @@ from pathlib import Path
 from service.datafiles import data_folder
 from service.domain.chains import Chain, Node, Stage, SupplyEdge, home_of
 from service.errors import CyclicChain, InvalidChain
+from service.ingest.chain_cache import kept_chains
 from service.ingest.chain_checks import Draft, Pair, check_meaning, suggest_node
 from service.ingest.chain_schema import Problem, Report, Severity, check_structure, shown
 from service.ingest.input_shares import SHARES_FILE, load_input_shares, share_problems, with_input_shares
@@ -91,6 +92,10 @@ class _Reading:
 @lru_cache(maxsize=8)
 def _load_stamped(stamps: tuple[tuple[Path, int, int], ...]) -> dict[str, Chain]:
     paths = [path for path, _, _ in stamps]
+    return kept_chains(paths, lambda: _load(paths))
+
+
+def _load(paths: Sequence[Path]) -> dict[str, Chain]:
     chains = _sound(_read_all(path for path in paths if path.name != SHARES_FILE))
     shares = load_input_shares(paths[-1].parent) if paths and paths[-1].name == SHARES_FILE else {}
     return {

@@ -29,7 +29,7 @@ from service.pipeline.link_files import match_file
 SEED = 20261122
 PROVINCES = ("浙江", "江西", "广东", "山东", "四川", "河北", "湖南", "安徽", "福建")
 BANDS = (0.0, 0.3, 0.5, 0.7, 0.9)
-PER_STRATUM = 16
+PER_STRATUM = 20
 
 
 def main() -> None:

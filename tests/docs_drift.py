@@ -1,7 +1,8 @@
 """Documents that repeat what the code or the data says: `python -m tests.docs_drift` fails where one is old.
 
-Checked are the published OpenAPI document and the counts in both READMEs; `--write` brings them up to date.
-The figures of docs/performance.md are not measured again: they say when and on what they were taken.
+Checked are the published OpenAPI document, the pages of the chains and the counts in both READMEs; `--write`
+brings them up to date. The figures of docs/performance.md are not measured again: they say when and on what
+they were taken.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from service.datafiles import data_folder
 from service.domain.chains import Chain
 from service.ingest.chains import load_chains
 from service.ingest.manifest import read_manifest
+from service.ingest.seed import load_seed
+from service.render.chain_page import chain_markdown
 from service.results import ChainRead
 from tests.web.openapi import openapi_text
 
@@ -32,6 +35,7 @@ def main() -> None:
     old = [path for path, text in wanted_texts() if not path.is_file() or path.read_text("utf-8") != text]
     if write:
         for path, text in wanted_texts():
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     elif old:
         names = ", ".join(str(path.relative_to(PROJECT)) for path in old)
@@ -41,9 +45,31 @@ def main() -> None:
 def wanted_texts() -> Iterable[tuple[Path, str]]:
     """Yield every checked document with the text that it should have."""
     yield PROJECT / "docs" / "openapi.json", openapi_text()
+    yield from chain_pages()
     for name in _HEADS:
         path = PROJECT / name
         yield path, replace_block(path.read_text("utf-8"), "counts", counts_block(name))
+
+
+def chain_pages() -> Iterable[tuple[Path, str]]:
+    """Yield the page of each chain, and their index."""
+    folder = PROJECT / "docs" / "chains"
+    firms = firms_by_node()
+    chains = list(load_chains().values())
+    for chain in chains:
+        yield folder / f"{chain.id}.md", chain_markdown(chain, firms)
+    lines = [f"- [{chain.name}]({chain.id}.md)：{chain.summary.strip()}" for chain in chains]
+    head = "# 产业链\n\n每页由产业链文件和内置名录生成；评阅记录见[评阅](../chain-reviews.md)。\n\n"
+    yield folder / "README.md", head + "\n".join(lines) + "\n"
+
+
+def firms_by_node() -> dict[str, list[str]]:
+    """Return node -> short names of its seed firms, listed ones first."""
+    found: dict[str, list[str]] = {}
+    for firm in sorted(load_seed(), key=lambda firm: (firm.stock_code is None, firm.stock_code or firm.name)):
+        for node in firm.nodes:
+            found.setdefault(node, []).append(firm.short_name or firm.name)
+    return found
 
 
 def counts_block(readme: str) -> str:

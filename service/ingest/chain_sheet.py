@@ -52,7 +52,8 @@ _ORDINAL = re.compile(
     r"|[一二三四五六七八九十]{1,3}[、．.]|[\u2460-\u2473])\s*"
 )
 _SPREAD = re.compile(r"[\u4e00-\u9fff](?: [\u4e00-\u9fff])+")
-_REMARK = re.compile(r"(?:备?注|说明|数据来源|来源|资料来源)(?:[:：\d].*)?|(?:合|总|小)计")
+REMARK = re.compile(r"(?:备?注|说明|数据来源|来源|资料来源)(?:[:：\d].*)?|(?:合|总|小)计")
+"""What stands alone under a table and is no node: 备注, 来源：..., 合计. A node cannot have such a name."""
 # A separator inside brackets parts no firms: 甲公司（动力、储能）.
 BETWEEN = re.compile(r"[、；;，,\r\n\t]+(?![^（(]*[)）])")
 _NOTHING = frozenset({"", "无", "暂无", "没有", "-", "—", "——", "/", "否", "×", "N", "n", "no", "NO"})
@@ -213,7 +214,7 @@ def _rows(cells: Sequence[Cells], columns: _Columns) -> Iterator[NodeRow]:
     stage: Stage | None = None
     for number, row in enumerate(cells[columns.header + 1 :], start=columns.header + 2):
         filled = [cell for cell in row if cell]
-        if not filled or (len(filled) == 1 and _REMARK.fullmatch(filled[0])):
+        if not filled or (len(filled) == 1 and REMARK.fullmatch(filled[0])):
             continue
         if len(filled) == 1 and columns.stage is None and (between := _stage_row(filled[0], len(path))):
             stage, path = between, [""] * len(path)
@@ -223,7 +224,7 @@ def _rows(cells: Sequence[Cells], columns: _Columns) -> Iterator[NodeRow]:
         path, found = _next_path(path, [row[place] for place in columns.levels], columns.stage is None)
         stage = found or stage
         names = tuple(name for name in path if name)
-        if names and not _REMARK.fullmatch(names[0]):
+        if names and not REMARK.fullmatch(names[0]):
             yield _node_row(number, names, stage, row, columns)
 
 

@@ -16,7 +16,7 @@ from openpyxl import Workbook, load_workbook
 from service.domain.chains import Chain, Node, Stage, SupplyEdge
 from service.errors import InvalidChain, InvalidFirmFile
 from service.ingest.chain_draft import NodeFirm, draft_chain
-from service.ingest.chain_sheet import find_chain_sheet, plain_name, split_stage
+from service.ingest.chain_sheet import REMARK, find_chain_sheet, plain_name, split_stage
 from service.ingest.chain_workbook import (
     chain_from_workbook,
     chain_text,
@@ -487,7 +487,9 @@ NAME = st.text(
     ),
     min_size=1,
     max_size=12,
-).filter(lambda name: plain_name(name) == name and split_stage(name)[0] is None)
+).filter(
+    lambda name: plain_name(name) == name and split_stage(name)[0] is None and not REMARK.fullmatch(name)
+)
 
 
 @st.composite

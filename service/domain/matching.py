@@ -270,17 +270,28 @@ def _mentions(frame: pl.DataFrame, terms: TermTable) -> pl.DataFrame:
     )
     hits = searched.filter(pl.col("found").list.len() > 0)
     names = searched.filter(pl.col("field") == "name").select("row", pl.col("text").alias("firm_name"))
+    scopes = searched.filter(pl.col("field") == "scope", pl.col("text") != "").select(
+        "row", pl.lit(True).alias("has_scope")
+    )
     hits = hits.join(names, on="row", how="left", maintain_order="left")
+    hits = hits.join(scopes, on="row", how="left", maintain_order="left")
     rows: list[tuple[object, ...]] = []
-    for row, field, share, text, found, name in hits.iter_rows():
-        kind = name_kind(name or "")
-        for entry, mention in _read(field, text, share, kind, terms, list(dict.fromkeys(found))):
+    for row, field, share, text, found, name, has_scope in hits.iter_rows():
+        firm = _FirmKind(name_kind(name or ""), bool(has_scope))
+        for entry, mention in _read(field, text, share, firm, terms, list(dict.fromkeys(found))):
             rows.append((row, entry.node, field, entry.shown, *mention))
     return pl.DataFrame(rows, schema=_EVIDENCE, orient="row")
 
 
+class _FirmKind(NamedTuple):
+    """What else of the firm bears on a mention: what its name says it is, and whether it has a scope."""
+
+    name: NameKind
+    has_scope: bool
+
+
 def _read(
-    field: str, text: str, share: float | None, kind: NameKind, terms: TermTable, found: Sequence[str]
+    field: str, text: str, share: float | None, firm: _FirmKind, terms: TermTable, found: Sequence[str]
 ) -> Iterator[tuple[TermEntry, Mention]]:
     reading = ScopeReading(text)
     places = list(terms.find(text, found))
@@ -291,11 +302,11 @@ def _read(
             continue
         is_activity = entry.is_activity and not is_followed_by_goods(text, end)
         if field == "scope":
-            mention = score_scope(reading, start, kind, is_activity=is_activity)
+            mention = score_scope(reading, start, firm.name, is_activity=is_activity)
         elif field == "products":
-            mention = score_product(reading, start, share, is_activity=is_activity)
+            mention = score_product(text, share, is_activity=is_activity)
         elif field == "name":
-            mention = score_name(kind, is_activity=is_activity)
+            mention = score_name(firm.name, is_activity=is_activity, has_scope=firm.has_scope)
         else:
             mention = Mention(INDUSTRY, None)
         # A term right before another one of its chain describes that one: 太阳能电池硅片 is a wafer.

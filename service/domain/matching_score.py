@@ -6,6 +6,7 @@ of real registers, not fitted; `docs/matching.md` repeats the table and says how
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import polars as pl
@@ -20,17 +21,19 @@ FIELDS = ("nodes", "products", "name", "scope", "industry", "gbt4754")
 
 ASSERTED = 0.95
 PRODUCT_UNKNOWN_SHARE = 0.80
-PRODUCT_SHARES = ((0.30, 0.92), (0.10, 0.88), (0.01, 0.75), (0.0, 0.40))
+PRODUCT_SHARES = ((0.30, 0.92), (0.10, 0.88), (0.05, 0.60), (0.01, 0.45), (0.0, 0.25))
 PRODUCT_TRADED = 0.30
 NAME = 0.60
 NAME_WEAK = 0.30
+NAME_OF_DOING = 0.45
 INDUSTRY = 0.45
 CODE_SPECIFIC, CODE_SHARED, CODE_ALONE = 0.40, 0.15, 0.35
 # A four-digit code that at most this many nodes carry says something of its own.
 CODE_SHARED_BY = 3
 
 SCOPE = {Activity.MAKE: 0.70, Activity.UNSAID: 0.50, Activity.RESEARCH: 0.40, Activity.TRADE: 0.20}
-SCOPE_NAMED_ACTIVITY = 0.62
+# A doing that the scope names (污水处理); in a clause of mere selling or advice it is doubtful.
+SCOPE_NAMED_ACTIVITY, SCOPE_ACTIVITY_AMONG_DEALS = 0.62, 0.45
 _SCOPE_NOTES = {Activity.UNSAID: "未写明经营方式", Activity.RESEARCH: "仅研发", Activity.TRADE: "仅贸易"}
 _NAME_FACTORS = {
     NameKind.NEUTRAL: (1.0, ""),
@@ -44,7 +47,10 @@ _UNSAID_FACTORS = {NameKind.NEUTRAL: 0.9, NameKind.MAKER: 1.1, NameKind.TRADER: 
 # A term that only says what another thing is for (锂离子电池充电器).
 OTHER_THING = 0.55
 # A scope that lists many things says less of each.
-_DILUTION = ((60, 0.70), (40, 0.80), (20, 0.90))
+_DILUTION = ((60, 0.60), (40, 0.70), (20, 0.85))
+
+
+_DEALING = re.compile(r"贸易|经销|代销|代理|批发|零售|购销|进出口")
 
 
 class Mention(NamedTuple):
@@ -66,7 +72,9 @@ def score_scope(reading: ScopeReading, start: int, kind: NameKind, *, is_activit
     """Score a mention in 经营范围; `is_activity`: the term or its node is a doing, so no verb is needed."""
     said = reading.activity(start)
     if is_activity and said is not Activity.MAKE:
-        strength, note = SCOPE_NAMED_ACTIVITY, ""
+        deals = reading.only_deals(start)
+        strength = SCOPE_ACTIVITY_AMONG_DEALS if deals else SCOPE_NAMED_ACTIVITY
+        note = "同句只写销售或咨询" if deals else ""
     else:
         strength, note = SCOPE[said], _SCOPE_NOTES.get(said, "")
     factor, name_note = _NAME_FACTORS[kind]
@@ -80,9 +88,12 @@ def score_scope(reading: ScopeReading, start: int, kind: NameKind, *, is_activit
     )
 
 
-def score_product(reading: ScopeReading, start: int, share: float | None, *, is_activity: bool) -> Mention:
-    """Score a product; `share` is its share of revenue (0-1); None or 0 where unknown."""
-    if not is_activity and reading.activity(start) is Activity.TRADE:
+def score_product(text: str, share: float | None, *, is_activity: bool) -> Mention:
+    """Score a product; `share` is its share of revenue (0-1); None or 0 where unknown.
+
+    In a table of revenue 显示屏销售 is what the firm makes and sells; only words of dealing make it trade.
+    """
+    if not is_activity and _DEALING.search(text):
         return _noted(PRODUCT_TRADED, "仅贸易", trade=True)
     if share is None or share <= 0:
         return Mention(PRODUCT_UNKNOWN_SHARE, None)
@@ -99,11 +110,15 @@ def as_purpose(mention: Mention) -> Mention:
     )
 
 
-def score_name(kind: NameKind, *, is_activity: bool) -> Mention:
-    """Score a mention in the firm's own name."""
+def score_name(kind: NameKind, *, is_activity: bool, has_scope: bool) -> Mention:
+    """Score a mention in the firm's own name.
+
+    A doing in the name (餐饮管理) alone does not convince where the firm has a scope: the scope would say it
+    too, and then both add up.
+    """
     if kind in (NameKind.HOLDING, NameKind.OUTLET) or (kind is NameKind.TRADER and not is_activity):
         return _noted(NAME_WEAK, _NAME_FACTORS[kind][1])
-    return Mention(NAME, None)
+    return Mention(NAME_OF_DOING if is_activity and has_scope else NAME, None)
 
 
 def combine(evidence: pl.DataFrame) -> pl.DataFrame:

@@ -147,6 +147,9 @@ def _clause_reaches(clause: str) -> list[tuple[int, int, Activity]]:
     return reaches
 
 
+_DEALS = re.compile(r"销售|批发|零售|批零|经销|代理|购销")
+
+
 class ScopeReading:
     """One normalised text (经营范围 or a product), read for negations, verbs and number of items."""
 
@@ -185,6 +188,14 @@ class ScopeReading:
     def negated(self, start: int, end: int) -> bool:
         """Whether the stretch lies in a negation: (不含X), 除X外, X除外, 不得从事X."""
         return any(begin <= start and end <= until for begin, until in self._negated)
+
+    def only_deals(self, start: int) -> bool:
+        """Whether the clause around `start` begins with a word of dealing (销售A、B、C) or gives advice (A技术咨询)."""
+        index = bisect_right(self._clauses, (start, len(self._text))) - 1
+        if index < 0:
+            return False
+        begin, end = self._clauses[index]
+        return _DEALS.match(self._text, begin, end) is not None or "咨询" in self._text[begin:end]
 
     def activity(self, start: int) -> Activity:
         """Return the strongest activity that the clause around `start` states for that place."""

@@ -169,6 +169,11 @@ def test_a_doing_needs_no_verb() -> None:
     assert _confidence("recycling", scope="废旧电池的回收、销售") == pytest.approx(0.62)
 
 
+def test_a_doing_among_deals_is_doubtful() -> None:
+    assert _confidence("recycling", scope="销售计算机、锂电池回收") == pytest.approx(0.45)
+    assert _confidence("recycling", scope="锂电池回收技术咨询") == pytest.approx(0.45)
+
+
 def test_term_that_only_qualifies_another_thing() -> None:
     assert _confidence("cell", scope="锂离子电池充电器制造") < 0.5
     assert _notes("cell", scope="锂离子电池充电器制造") == ["疑为其配套产品"]
@@ -209,10 +214,10 @@ def test_fields_that_agree_add_up() -> None:
 
 
 def test_share_of_revenue() -> None:
-    shares = [0.005, 0.05, 0.2, 0.5]
+    shares = [0.005, 0.02, 0.05, 0.2, 0.5]
     found = [_confidence("cell", products=[{"name": "锂电池", "share": share}]) for share in shares]
     assert found == sorted(found)
-    assert found[0] < 0.5 <= found[1]
+    assert found[1] < 0.5 <= found[2]
     assert _notes("cell", products=[{"name": "锂电池", "share": 0.2}]) == ["营收占比20.0%"]
 
 
@@ -231,7 +236,17 @@ def test_holdings_and_outlets_are_lowered(name: str) -> None:
 
 def test_trade_adds_nothing_to_other_weak_mentions() -> None:
     tiny = [{"name": "锂电池", "share": 0.005}]
-    assert _confidence("cell", products=tiny, scope="锂电池销售") == pytest.approx(0.4)
+    assert _confidence("cell", products=tiny, scope="锂电池销售") == pytest.approx(0.25)
+
+
+def test_sales_of_a_product_are_what_a_maker_earns() -> None:
+    assert _confidence("cell", products=[{"name": "锂电池销售", "share": 0.9}]) == pytest.approx(0.92)
+    assert _confidence("cell", products=[{"name": "锂电池贸易", "share": 0.9}]) < 0.5
+
+
+def test_a_doing_in_the_name_wants_a_word_in_the_scope() -> None:
+    assert _confidence("recycling", name="某某锂电池回收有限公司") == pytest.approx(0.6)
+    assert _confidence("recycling", name="某某锂电池回收有限公司", scope="百货销售") == pytest.approx(0.45)
 
 
 def test_code_raises_and_alone_stays_uncertain() -> None:

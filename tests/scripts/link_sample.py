@@ -37,17 +37,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--per-stratum", type=int, default=PER_STRATUM)
     arguments = parser.parse_args()
     knowledge = load_knowledge()
-    pairs = pl.concat([_candidates(knowledge, name, path) for name, path in _populations(arguments.data)])
-    drawn = draw(pairs, PER_STRATUM, SEED)
+    pairs = pl.concat([_candidates(knowledge, name, path) for name, path in populations(arguments.data)])
+    drawn = draw(pairs, arguments.per_stratum, arguments.seed)
     arguments.out.mkdir(parents=True, exist_ok=True)
     _show(drawn, knowledge, arguments.data).write_csv(arguments.out / "pairs.csv")
     drawn.select("pair", "firm_hash", "node", "stratum", "weight").write_csv(arguments.out / "key.csv")
     print(drawn.group_by("stratum").agg(pl.len(), pl.col("weight").first()).sort("stratum"))
 
 
-def _populations(data: Path) -> Iterator[tuple[str, Path]]:
+def populations(data: Path) -> Iterator[tuple[str, Path]]:
+    """Yield (population, file) of everything that pairs are drawn from."""
     for province in PROVINCES:
         path = data / "registrations" / f"{province}.parquet"
         if path.is_file():
@@ -85,7 +88,7 @@ def draw(pairs: pl.DataFrame, per_stratum: int, seed: int) -> pl.DataFrame:
 
 def _show(drawn: pl.DataFrame, knowledge: Knowledge, data: Path) -> pl.DataFrame:
     """What a labeller reads: the firm's own words, and the node with its place in its chain."""
-    texts = pl.concat([_texts(path) for _, path in _populations(data)]).unique("firm", keep="first")
+    texts = pl.concat([_texts(path) for _, path in populations(data)]).unique("firm", keep="first")
     nodes = {
         node.id: (chain.name, " › ".join([*_above(chain, node.id), node.name]), node.note or "")
         for chain in knowledge.chains.values()

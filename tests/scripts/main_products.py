@@ -27,13 +27,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--firms", type=int, default=FIRMS)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     listed = pl.read_csv(arguments.data / "listed" / "listed_joined.csv.gz", infer_schema_length=0)
     makers = listed.filter(
         pl.col("csrc_section").fill_null("").str.starts_with("C"), pl.col("top_products").is_not_null()
     ).sort("code")
-    chosen = sorted(random.Random(SEED).sample(range(makers.height), min(FIRMS, makers.height)))
+    chosen = sorted(
+        random.Random(arguments.seed).sample(range(makers.height), min(arguments.firms, makers.height))
+    )
     drawn = makers[chosen].with_columns(
         pl.coalesce("uscc", pl.format("n:{}", pl.col("fullname").map_elements(normal_name, pl.String))).alias(
             "firm"

@@ -190,7 +190,7 @@ class ScopeReading:
         return any(begin <= start and end <= until for begin, until in self._negated)
 
     def only_deals(self, start: int) -> bool:
-        """Whether the clause around `start` begins with a word of dealing (销售A、B、C) or gives advice (A技术咨询)."""
+        """Whether the clause around `start` begins with dealing (销售A、B) or gives advice (A技术咨询)."""
         index = bisect_right(self._clauses, (start, len(self._text))) - 1
         if index < 0:
             return False

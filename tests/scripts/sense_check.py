@@ -30,7 +30,7 @@ COMPLETE_FOR = {"浙江.parquet": ("330800",), "云南.parquet": ("530300", "532
 # What is looked at: (region, its name, chain, nodes).
 PLACES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("350900", "宁德市", "lithium-battery", ("power-cell", "storage-cell", "ternary-cathode")),
-    ("340100", "合肥市", "lithium-battery", ("power-cell", "storage-cell", "lfp", "nev")),
+    ("340100", "合肥市", "lithium-battery", ("power-cell", "storage-cell", "lfp")),
     ("530000", "云南省", "photovoltaics", ("wafer", "ingot", "module")),
     ("530300", "曲靖市", "photovoltaics", ("wafer", "ingot", "module")),
     ("532300", "楚雄州", "photovoltaics", ("wafer", "ingot", "module")),

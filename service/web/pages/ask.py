@@ -19,6 +19,7 @@ from service.web.deps import SessionDep, WorkspaceDep
 # The picker fills in "浙江省衢州市（330800）".
 _CODE = re.compile(r"[(（]?(\d{6})[)）]?\s*$")
 DEFAULT_REGION = "330800"
+_DEFAULT_CHAIN = "lithium-battery"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Ask:
         }
 
 
+def default_chain(knowledge: Knowledge) -> str:
+    """Return the chain of a page that asks for none: the usual one, or the first where that is not there."""
+    return _DEFAULT_CHAIN if _DEFAULT_CHAIN in knowledge.chains else next(iter(knowledge.chains))
+
+
 def get_ask(
     workspace: WorkspaceDep,
     region: Annotated[str, Query(max_length=80)] = DEFAULT_REGION,
@@ -56,7 +62,7 @@ def get_ask(
     """Return the question; without a chain the first one, without a region the default."""
     knowledge = workspace.knowledge
     place = _find_region(knowledge.geography, region.strip() or DEFAULT_REGION)
-    return Ask(place, knowledge.chain(chain or next(iter(knowledge.chains))), knowledge)
+    return Ask(place, knowledge.chain(chain or default_chain(knowledge)), knowledge)
 
 
 def _find_region(geography: Geography, text: str) -> Region:

@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 def data_folder(name: str) -> Path:
     """Return the folder `chains` or `geodata`; FileNotFoundError when the installation lacks it."""
-    for base in (_PACKAGE.parent, _PACKAGE / "_data"):
+    for base in (_PACKAGE / "_data", _PACKAGE.parent):
         folder = base / name
         if folder.is_dir():
             return folder

@@ -1,12 +1,11 @@
 """Chain files: `chains/<id>.yaml` to `Chain`, with every problem of a file told by line.
 
 The format is described in chains/README.md, its structure by chains/chain.schema.json.
-`python -m service.ingest.chains [FILE...]` checks files and prints what is wrong with them.
+`zhaoshang chains check` prints what `check_chains` finds.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -357,14 +356,3 @@ def _text(value: Value) -> str | None:
 def _texts(values: Value) -> tuple[str, ...]:
     """Return the texts of a list, each at its position; what is no text (an error by now) is left empty."""
     return tuple(_text(value) or "" for value in (values if isinstance(values, list) else []))
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Check the named files (all shipped chains when none is named); 1 when one of them has an error."""
-    problems = check_chains([Path(argument) for argument in arguments] or None)
-    sys.stdout.writelines(f"{problem}\n" for problem in problems)
-    return int(any(problem.severity is Severity.ERROR for problem in problems))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from service.datafiles import data_folder
 from service.domain.chains import Chain, Node, Stage, SupplyEdge
 from service.errors import CyclicChain, InvalidChain
-from service.ingest.chains import Severity, check_chains, load_chain, load_chains, main
+from service.ingest.chains import Severity, check_chains, load_chain, load_chains
 from service.ingest.gbt4754 import load_gbt4754_codes
 
 GOOD = """\
@@ -345,17 +345,6 @@ def test_problems_of_all_files_of_a_folder_are_told(tmp_path: Path) -> None:
     with pytest.raises(InvalidChain) as caught:
         load_chains(tmp_path)
     assert [problem.rpartition(".yaml:")[2][:2] for problem in caught.value.problems] == ["1:", "17"]
-
-
-def test_the_command_prints_problems_and_fails_only_on_errors(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = write(tmp_path, changed(("[正极材料检测]", "[电池回收]")))
-    assert main([str(path), str(tmp_path / "manifest.yaml")]) == 0
-    assert capsys.readouterr().out.startswith(f"{path}:16: 警告")
-    write(tmp_path, changed(("3985", "0000")))
-    assert main([str(path)]) == 1
-    assert f"{path}:17: GB/T 4754-2017 中没有代码" in capsys.readouterr().out
 
 
 def test_the_shipped_chains_have_no_problems() -> None:

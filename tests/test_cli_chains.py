@@ -15,7 +15,7 @@ from service.ingest.chains import check_chains
 FIRMS = """\
 企业名称,统一社会信用代码,经营范围
 宁德试验动力电池有限公司,,动力电池、锂离子电池电芯的研发、生产和销售
-某某饭店,,餐饮服务
+某某律师事务所,,法律服务
 """
 
 

@@ -473,11 +473,21 @@ def reread(path: Path, name: str | None = None) -> Chain:
 
 @pytest.mark.parametrize("chain_id", sorted(load_chains()))
 def test_the_shipped_chains_come_back_as_they_went(tmp_path: Path, chain_id: str) -> None:
+    """Borrowed nodes come back as the chain's own: a term that two of them share then stays with the first,
+    and a group has the stage of its leaves.
+    """
     chain = load_chains()[chain_id]
     again = reread(written(tmp_path, chain))
     assert again.name == chain.name
-    assert facts(again) == facts(chain)
+    assert tree(again) == tree(chain)
+    assert ends(again) == ends(chain)
+    if chain.own_nodes == chain.nodes:
+        assert facts(again) == facts(chain)
     assert errors_of(chain_text(again, "某表"), tmp_path) == []
+
+
+def ends(chain: Chain) -> list[tuple[Any, ...]]:
+    return [(leaf.name, leaf.stage, leaf.gbt4754_codes, leaf.bottleneck) for leaf in chain.leaves]
 
 
 NAME = st.text(

@@ -72,7 +72,7 @@ def test_shipped_seed_is_large_enough_for_a_first_start(seed: list[Firm]) -> Non
 def test_shipped_seed_covers_every_chain(seed: list[Firm]) -> None:
     chains = load_chains()
     firms = Counter(chain for firm in seed for chain in {node.partition("/")[0] for node in firm.nodes})
-    assert {chain: firms[chain] for chain in chains if firms[chain] < 60} == {}
+    assert {chain: firms[chain] for chain in chains if firms[chain] < 40} == {}
 
 
 def test_shipped_seed_names_only_nodes_and_regions_that_exist(seed: list[Firm]) -> None:

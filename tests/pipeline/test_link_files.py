@@ -15,7 +15,7 @@ from service.pipeline.link_files import match_file, read_confirmed, write_links
 FIRMS = """\
 企业名称,统一社会信用代码,经营范围
 宁德试验动力电池有限公司,,动力电池、锂离子电池电芯的研发、生产和销售
-某某饭店,,餐饮服务
+某某律师事务所,,法律服务
 """
 
 
@@ -28,7 +28,7 @@ def test_a_firm_file_becomes_a_links_file(tmp_path: Path, name: str) -> None:
     write_links(links, tmp_path / name)
     confirmed = read_confirmed(tmp_path / name)
     assert ("n:宁德试验动力电池有限公司", "lithium-battery/power-cell") in confirmed
-    assert not any("饭店" in firm for firm, _ in confirmed)
+    assert not any("律师" in firm for firm, _ in confirmed)
     assert not list(tmp_path.glob(".*.part"))
 
 

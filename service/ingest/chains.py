@@ -6,7 +6,7 @@ The format is described in chains/README.md, its structure by chains/chain.schem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -157,12 +157,26 @@ def _resolve(reading: _Reading, homes: Mapping[str, Chain]) -> _Reading:
             problems.append(Problem(reading.path, line, Severity.ERROR, message, "unknown-reference"))
         else:
             found[node_id] = home.node(node_id)
+    problems += _shared_terms(reading, found)
     nodes = tuple(
         replace(found[node.id], parent=node.parent, stage=node.stage) if node.id in found else node
         for node in reading.chain.nodes
     )
     problems.sort(key=lambda problem: problem.line)
     return replace(reading, chain=replace(reading.chain, nodes=nodes), problems=tuple(problems))
+
+
+def _shared_terms(reading: _Reading, borrowed: Mapping[str, Node]) -> Iterator[Problem]:
+    """A term of a borrowed node that stands on another node of the chain too would count a firm twice."""
+    first: dict[str, str] = {}
+    own = [node for node in (reading.chain.nodes if reading.chain else ()) if node.id not in borrowed]
+    for node in [*own, *borrowed.values()]:
+        for term in node.terms:
+            other = first.setdefault(term, node.id)
+            if other != node.id:
+                message = f"引用的环节 {shown(node.id)} 的词条 {shown(term)} 也是本链环节 {shown(other)} 的词条"
+                line = reading.borrowed_lines[node.id]
+                yield Problem(reading.path, line, Severity.ERROR, message, "shared-term")
 
 
 def _read(path: Path) -> _Reading:

@@ -103,3 +103,13 @@ def test_a_node_is_borrowed_once(tmp_path: Path) -> None:
     write(tmp_path, batteries=HOME, boards=twice)
     told = [str(problem) for problem in check_chains([tmp_path / "boards.yaml"])]
     assert any("boards.yaml:13: " in problem and "重复" in problem for problem in told), told
+
+
+def test_a_term_on_an_own_and_a_borrowed_node_is_told(tmp_path: Path) -> None:
+    """A firm that says it would count in both, though it was said once."""
+    double = GUEST.replace("terms: [电路板, 印制板, 线路板]", "terms: [电路板, 印制板, 压延铜箔]")
+    write(tmp_path, batteries=HOME, boards=double)
+    told = [str(problem) for problem in check_chains([tmp_path / "boards.yaml"])]
+    assert len(told) == 1, told
+    assert "boards.yaml:11: " in told[0]
+    assert '"压延铜箔" 也是本链环节 "boards/board" 的词条' in told[0]

@@ -12,6 +12,7 @@ from service import printing
 from service.cli_shared import FormatOption, known
 from service.domain.evaluation import OVERALL, Rate, evaluate_links
 from service.ingest.labels import read_labels
+from service.ingest.seed import load_seed_frame
 from service.pipeline.link_files import match_file, read_confirmed, write_links
 from service.printing import Format, Row
 
@@ -23,9 +24,12 @@ def links() -> None:
     """挂链：评估与核实。"""
 
 
-def links_to_file(firms_file: Path, out: Path, form: Format) -> None:
-    """Match the firms of a file and write their links to `out`; print how many there are."""
-    links = match_file(known(), firms_file)
+def links_to_file(firms_file: Path, out: Path, form: Format, *, seed: bool) -> None:
+    """Match the firms of a file and write their links to `out`; print how many there are.
+
+    `seed`: what the built-in list asserts of a firm counts as evidence.
+    """
+    links = match_file(known(), firms_file, seed=load_seed_frame() if seed else None)
     write_links(links, out)
     confirmed = links.filter("confirmed").height
     row = {"firms": links["firm"].n_unique(), "links": links.height, "confirmed": confirmed, "file": str(out)}

@@ -30,6 +30,7 @@ from service.domain.matching_score import (
     CODE_SHARED,
     CODE_SHARED_BY,
     CODE_SPECIFIC,
+    DEALING_TRADE,
     INDUSTRY,
     NEGATED,
     Mention,
@@ -269,25 +270,32 @@ def _mentions(frame: pl.DataFrame, terms: TermTable) -> pl.DataFrame:
         pl.col("text").str.extract_many(list(terms.by_text), overlapping=True).alias("found")
     )
     hits = searched.filter(pl.col("found").list.len() > 0)
+    deals = searched.filter(pl.col("field") == "industry", pl.col("text").str.contains(DEALING_TRADE)).select(
+        "row", pl.lit(True).alias("deals")
+    )
     names = searched.filter(pl.col("field") == "name").select("row", pl.col("text").alias("firm_name"))
     scopes = searched.filter(pl.col("field") == "scope", pl.col("text") != "").select(
         "row", pl.lit(True).alias("has_scope")
     )
     hits = hits.join(names, on="row", how="left", maintain_order="left")
     hits = hits.join(scopes, on="row", how="left", maintain_order="left")
+    hits = hits.join(deals.unique(), on="row", how="left", maintain_order="left")
     rows: list[tuple[object, ...]] = []
-    for row, field, share, text, found, name, has_scope in hits.iter_rows():
-        firm = _FirmKind(name_kind(name or ""), bool(has_scope))
+    for row, field, share, text, found, name, has_scope, in_trade in hits.iter_rows():
+        firm = _FirmKind(name_kind(name or ""), bool(has_scope), bool(in_trade))
         for entry, mention in _read(field, text, share, firm, terms, list(dict.fromkeys(found))):
             rows.append((row, entry.node, field, entry.shown, *mention))
     return pl.DataFrame(rows, schema=_EVIDENCE, orient="row")
 
 
 class _FirmKind(NamedTuple):
-    """What else of the firm bears on a mention: what its name says it is, and whether it has a scope."""
+    """What else of the firm bears on a mention: what its name says it is, whether it has a scope, and whether
+    its industry is a trade, so that what it sells is not what it makes.
+    """
 
     name: NameKind
     has_scope: bool
+    deals: bool
 
 
 def _read(
@@ -304,7 +312,7 @@ def _read(
         if field == "scope":
             mention = score_scope(reading, start, firm.name, is_activity=is_activity)
         elif field == "products":
-            mention = score_product(text, share, is_activity=is_activity)
+            mention = score_product(text, share, is_activity=is_activity, deals=firm.deals)
         elif field == "name":
             mention = score_name(firm.name, is_activity=is_activity, has_scope=firm.has_scope)
         else:

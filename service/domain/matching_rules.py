@@ -71,14 +71,20 @@ class NameKind(IntEnum):
     TRADER = 2
     HOLDING = 3
     OUTLET = 4
+    BUILDER = 5
 
 
 _OUTLET = re.compile(
-    r"办事处|代表处|联络处|经营部|门市部|营业部|服务部|销售处|分理处|支行|营业厅|批发部|零售部|经销处|供应站|营业所|加油站"
+    r"办事处|代表处|联络处|经营部|门市部|营业部|服务部|销售处|分理处|支行|营业厅|批发部|零售部|经销处|供应站|营业所|加油站|支局|邮政所|邮政局"
 )
 _HOLDING = re.compile(
     r"投资|合伙企业|银行|基金|资本|信托|证券|保险|担保|典当|小额贷款|资产管理|融资租赁|信用社|控股(?!(?:集团)?股份)|财务公司|"
     r"人力资源|劳务|会计师|律师|商会|协会|学校|医院"
+)
+# A builder's scope lists every kind of works; that says little of each.
+_BUILDER = re.compile(
+    r"建设工程|建筑工程|工程建设|建筑安装|安装工程|装饰工程|市政|建工|房地产|置业|路桥|水利水电|输变电|"
+    r"建[设筑](?:集团|有限|股份|开发|投资)"
 )
 # The last of these words says what the firm is: 装饰材料 is a maker's name, 材料贸易 a trader's.
 _BUSINESS = re.compile(
@@ -94,6 +100,8 @@ def name_kind(name: str) -> NameKind:
         return NameKind.OUTLET
     if _HOLDING.search(name):
         return NameKind.HOLDING
+    if _BUILDER.search(name):
+        return NameKind.BUILDER
     words = [found.lastgroup for found in _BUSINESS.finditer(name)]
     if words:
         return NameKind.TRADER if words[-1] == "trader" else NameKind.MAKER

@@ -41,16 +41,21 @@ _NAME_FACTORS = {
     NameKind.TRADER: (0.75, "企业名称偏贸易服务"),
     NameKind.HOLDING: (0.5, "投资、金融或非生产机构"),
     NameKind.OUTLET: (0.5, "办事处、经营部等网点"),
+    NameKind.BUILDER: (0.75, "企业名称为建筑业"),
 }
 # Where the text names no verb, the firm's name decides more.
 _UNSAID_FACTORS = {NameKind.NEUTRAL: 0.9, NameKind.MAKER: 1.1, NameKind.TRADER: 0.5}
 # A term that only says what another thing is for (锂离子电池充电器).
 OTHER_THING = 0.55
 # A scope that lists many things says less of each.
-_DILUTION = ((60, 0.60), (40, 0.70), (20, 0.85))
+_DILUTION = ((60, 0.55), (40, 0.60), (20, 0.70))
 
 
 _DEALING = re.compile(r"贸易|经销|代销|代理|批发|零售|购销|进出口")
+
+
+DEALING_TRADE = "超市|百货|连锁|零售|批发|商业|商贸|贸易"
+"""Industries whose firms sell what others make."""
 
 
 class Mention(NamedTuple):
@@ -88,12 +93,13 @@ def score_scope(reading: ScopeReading, start: int, kind: NameKind, *, is_activit
     )
 
 
-def score_product(text: str, share: float | None, *, is_activity: bool) -> Mention:
+def score_product(text: str, share: float | None, *, is_activity: bool, deals: bool = False) -> Mention:
     """Score a product; `share` is its share of revenue (0-1); None or 0 where unknown.
 
-    In a table of revenue 显示屏销售 is what the firm makes and sells; only words of dealing make it trade.
+    In a table of revenue 显示屏销售 is what the firm makes and sells; only words of dealing make it trade, or
+    that the firm's industry is a trade (`deals`).
     """
-    if not is_activity and _DEALING.search(text):
+    if not is_activity and (deals or _DEALING.search(text)):
         return _noted(PRODUCT_TRADED, "仅贸易", trade=True)
     if share is None or share <= 0:
         return Mention(PRODUCT_UNKNOWN_SHARE, None)

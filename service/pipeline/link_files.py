@@ -18,12 +18,18 @@ _TEXTS = ("name", "scope", "products", "industry", "gbt4754_codes", "nodes")
 
 
 def match_file(
-    knowledge: Knowledge, path: Path, *, on_progress: Callable[[int], None] | None = None
+    knowledge: Knowledge,
+    path: Path,
+    *,
+    seed: pl.DataFrame | None = None,
+    on_progress: Callable[[int], None] | None = None,
 ) -> pl.DataFrame:
     """Return the links of the firms in a file: firm (key), node, confidence, confirmed, evidence.
 
     The firm's key is its uscc, or `n:` and its normalised name. Rows that an import would reject are left
-    out here too. Raises InvalidFirmFile, InvalidMapping.
+    out here too. With the frame of the `seed` firms, what the seed asserts of a firm (the same stock code,
+    credit code or name) is evidence as well, as it is in a database that holds both.
+    Raises InvalidFirmFile, InvalidMapping.
     """
     table = read_table(path)
     parsed = parse_firms(
@@ -33,8 +39,21 @@ def match_file(
         known_nodes={node.id for chain in knowledge.chains.values() for node in chain.nodes},
         locate=_nowhere,
     )
-    texts = parsed.frame.select(pl.col("key").alias("firm"), *_TEXTS)
+    firms = parsed.frame if seed is None else _with_assertions(parsed.frame, seed)
+    texts = firms.select(pl.col("key").alias("firm"), *_TEXTS)
     return match_firms(texts, knowledge.terms, on_progress=on_progress)
+
+
+def _with_assertions(firms: pl.DataFrame, seed: pl.DataFrame) -> pl.DataFrame:
+    """Add the nodes that the seed asserts of a firm to those that its own file does."""
+    found = []
+    for by in ("stock_code", "uscc", "name"):
+        told = seed.select(by, pl.col("nodes").alias("seed")).drop_nulls(by)
+        found.append(firms.select("row", by).drop_nulls(by).join(told, on=by).select("row", "seed"))
+    asserted = pl.concat(found).explode("seed").unique().group_by("row").agg(pl.col("seed").sort())
+    both = pl.concat_list("nodes", pl.col("seed").fill_null([])).list.unique(maintain_order=True)
+    joined = firms.join(asserted, on="row", how="left", maintain_order="left")
+    return joined.with_columns(both.alias("nodes"))
 
 
 def _nowhere(addresses: list[str | None], **_hints: object) -> list[str | None]:

@@ -300,3 +300,28 @@ def test_terms_can_be_sent_to_another_process() -> None:
     sent = pickle.loads(pickle.dumps(TERMS))
     firms = pa.table({"firm": [1], "scope": ["锂电池制造"]})
     assert match_batch(firms, sent).equals(match_batch(firms, TERMS))
+
+
+def test_what_a_trading_house_sells_it_does_not_make() -> None:
+    sold = [{"name": "锂电池", "share": 0.5}]
+    assert _confidence("cell", products=sold, industry="电池制造") > 0.9
+    assert _confidence("cell", products=sold, industry="超市连锁") < 0.5
+
+
+def test_dealing_in_a_thing_is_no_making_of_it() -> None:
+    assert _confidence("cell", name="某某锂电池有限公司", scope="锂电池经营") < 0.5
+    assert _confidence("cell", scope="经营：锂电池生产") == pytest.approx(0.7)
+    assert _confidence("cell", scope="锂电池生产、经营") == pytest.approx(0.7)
+
+
+def test_a_builders_long_list_of_works_says_little_of_each() -> None:
+    scope = "房屋建筑工程、锂电池回收"
+    assert _confidence("recycling", name="某某环境有限公司", scope=scope) > 0.5
+    assert _confidence("recycling", name="某某建设工程有限公司", scope=scope) == pytest.approx(0.62 * 0.75)
+
+
+@pytest.mark.parametrize("others", [0, 21, 41, 61])
+def test_a_long_scope_says_less_of_each_thing(others: int) -> None:
+    goods = "".join(f"；货{number}制造" for number in range(others))
+    share = {0: 1.0, 21: 0.70, 41: 0.60, 61: 0.55}[others]
+    assert _confidence("cell", scope=f"锂电池制造{goods}") == pytest.approx(0.7 * share)

@@ -8,6 +8,7 @@ import pytest
 from service.domain.chains import Chain, Node, Stage
 from service.errors import InvalidFirmFile
 from service.ingest.labels import read_labels
+from service.ingest.seed import load_seed_frame
 from service.knowledge import load_knowledge
 from service.pipeline.chain_hits import count_hits
 from service.pipeline.link_files import match_file, read_confirmed, write_links
@@ -78,3 +79,19 @@ def test_terms_are_counted_once_a_firm(tmp_path: Path) -> None:
     node = Node("c/cell", "电芯", None, Stage.MIDSTREAM, ("电芯", "电池"))
     hits, firms = count_hits(path, [Chain("c", "链", "1", "", (node,), ())])
     assert (hits, firms) == ({"电芯": 1, "电池": 0}, 2)
+
+
+def test_the_seed_speaks_for_firms_that_a_file_names(tmp_path: Path) -> None:
+    """By stock code, credit code or name; a firm that the seed does not know gets nothing from it."""
+    seed = load_seed_frame()
+    listed = seed.filter(pl.col("stock_code").str.contains("^[0-9]{6}$"), pl.col("nodes").list.len() > 0).row(
+        0, named=True
+    )
+    lines = ["企业名称,股票代码", f"改了名的某公司,{listed['stock_code']}", "没有听说过的公司,"]
+    source = tmp_path / "firms.csv"
+    source.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    alone = match_file(load_knowledge(), source)
+    together = match_file(load_knowledge(), source, seed=seed)
+    assert alone.filter("confirmed").height == 0
+    assert together.filter("confirmed")["node"].to_list() == sorted(listed["nodes"])
+    assert together["firm"].unique().to_list() == ["n:改了名的某公司"]

@@ -20,8 +20,9 @@ from service.ingest.firm_files import read_table
 from service.ingest.firms import parse_firms
 from service.ingest.geography import load_geography
 from service.ingest.labels import read_labels
-from service.ingest.seed import load_seed
+from service.ingest.seed import load_seed_frame
 from service.knowledge import Knowledge, load_knowledge
+from service.pipeline.link_files import match_file
 from service.pipeline.match import match_firms
 from tests.docs_drift import replace_block
 from tests.scripts.link_sample import populations
@@ -45,28 +46,40 @@ def main() -> None:
         print(text)
 
 
+SETS = (
+    ("Held-out labels", "_held_out"),
+    ("Labels of the second round", "_fresh"),
+    ("Labels that rules and terms were mended by", ""),
+)
+
+
 def report(knowledge: Knowledge, data: Path) -> str:
-    """Return the tables: the fresh labels first, which no rule or term was changed by."""
+    """Return the tables: the labels first of firms that no term was written by."""
     ours: Pairs = set()
+    seeded: Pairs = set()
     words: Pairs = set()
-    for _, path in populations(data):
+    seed = load_seed_frame()
+    for population, path in populations(data):
         firms = read_firms(path)
         found = match_firms(firms, knowledge.terms).filter("confirmed").select("firm", "node")
         ours.update(found.iter_rows())
         words.update(contained(knowledge, firms))
+        if population == "listed":
+            told = match_file(knowledge, path, seed=seed).filter("confirmed").select("firm", "node")
+            seeded.update(told.iter_rows())
     lines: list[str] = []
-    for title, suffix in (("Fresh labels", "_fresh"), ("Labels that rules and terms were mended by", "")):
-        lines += [f"### {title}", "", *_compare(ours, words, suffix), ""]
-    both = [label for suffix in ("_fresh", "") for label in _labels("links", suffix)]
-    products = [label for suffix in ("_fresh", "") for label in _labels("main_products", suffix)]
+    for title, suffix in SETS:
+        lines += [f"### {title}", "", *_compare(ours, ours | seeded, words, suffix), ""]
+    every = [label for _, suffix in SETS for label in _labels("links", suffix)]
+    products = [label for _, suffix in SETS for label in _labels("main_products", suffix)]
     return "\n".join(
         [
             *lines,
-            "### By chain, both sets",
+            "### By chain, all sets",
             "",
-            *_by_chain(ours, both, products),
+            *_by_chain(ours, every, products),
             "",
-            *_listed_makers(knowledge, data),
+            *_listed_makers(knowledge, data, seed),
         ]
     )
 
@@ -75,20 +88,25 @@ def _labels(name: str, suffix: str) -> list[Label]:
     return read_labels(LABELS / f"{name}{suffix}.csv")
 
 
-def _compare(ours: Pairs, words: Pairs, suffix: str) -> Iterable[str]:
-    """Our links beside plain containment, on one set of labels."""
+def _compare(ours: Pairs, seeded: Pairs, words: Pairs, suffix: str) -> Iterable[str]:
+    """Our links, with and without the seed's assertions, beside plain containment, on one set of labels."""
     links, products = _labels("links", suffix), _labels("main_products", suffix)
     flat = [Label(label.firm, label.node, label.belongs) for label in links]
     yield "| | precision, weighted by stratum | precision, pairs as drawn | recall of main products |"
     yield "|---|---|---|---|"
     rates = []
-    for title, pairs in (("our confirmed links", ours), ("plain containment of any term", words)):
+    titles = {
+        "our confirmed links, from the firms' words": ours,
+        "with the built-in list's assertions": seeded,
+        "plain containment of any term": words,
+    }
+    for title, pairs in titles.items():
         weighted, drawn = evaluate_links(pairs, links)[0].precision, evaluate_links(pairs, flat)[0].precision
         recall = evaluate_links(pairs, products)[0].recall
         rates.append((weighted, recall))
         yield f"| {title} | {say(weighted)} | {say(drawn)} | {say(recall)} |"
     yield ""
-    (precision, recall), (plain_precision, plain_recall) = rates
+    (precision, recall), _, (plain_precision, plain_recall) = rates
     yield from _ratios(precision, recall, plain_precision, plain_recall)
 
 
@@ -153,36 +171,40 @@ def contained(knowledge: Knowledge, firms: pl.DataFrame) -> Pairs:
     return {(firm, node) for firm, term in pairs.iter_rows() for node in nodes[term]}
 
 
-def _listed_makers(knowledge: Knowledge, data: Path) -> Iterable[str]:
+def _listed_makers(knowledge: Knowledge, data: Path, seed: pl.DataFrame) -> Iterable[str]:
     """How many listed manufacturers have a confirmed link, and the others by what their trade is called."""
     path = data / "listed" / "listed_joined.csv.gz"
     listed = pl.read_csv(path, infer_schema_length=0)
     makers = listed.filter(pl.col("csrc_section").fill_null("").str.starts_with("C"))
-    found = match_firms(read_firms(path), knowledge.terms).filter("confirmed")["firm"].unique()
-    linked = set(read_firms(path).filter(pl.col("firm").is_in(found.to_list()))["name"])
-    asserted = {firm.stock_code for firm in load_seed() if firm.stock_code and firm.nodes}
+    names = dict(read_firms(path).select("firm", "name").iter_rows())
+    linked, known = (
+        {names[firm] for firm in found.filter("confirmed")["firm"].unique()}
+        for found in (match_file(knowledge, path), match_file(knowledge, path, seed=seed))
+    )
     told = makers.with_columns(
-        pl.col("fullname").is_in(list(linked)).alias("linked"),
-        (pl.col("fullname").is_in(list(linked)) | pl.col("code").is_in(list(asserted))).alias("known"),
+        pl.col("fullname").is_in(sorted(linked)).alias("linked"),
+        pl.col("fullname").is_in(sorted(known)).alias("known"),
         (pl.col("top_products").is_not_null() | pl.col("scope").is_not_null()).alias("speaks"),
     )
-    share = told["linked"].mean()
     speaking = told.filter("speaks")
     yield (
         f"Listed manufacturers (section C of the exchange's own list) with a confirmed link: "
-        f"{told['linked'].sum()} of {told.height} ({share:.1%}); of the {speaking.height} of which the data "
-        f"gives products or a scope, {speaking['linked'].sum()} ({speaking['linked'].mean():.1%}). With the "
-        f"seed table's own assertions, as in a database that has both: {told['known'].sum()} "
-        f"({told['known'].mean():.1%})."
+        f"{told['known'].sum()} of {told.height} ({told['known'].mean():.1%}) with what the built-in list "
+        f"asserts, as `zhaoshang match` and a database give it; {told['linked'].sum()} "
+        f"({told['linked'].mean():.1%}) from the list's words alone, {speaking['linked'].sum()} of the "
+        f"{speaking.height} of which it gives products or a scope ({speaking['linked'].mean():.1%})."
     )
-    silent = told.filter(~pl.col("known") & ~pl.col("speaks")).height
-    others = told.filter(~pl.col("known") & pl.col("speaks"))
-    trades = others["tushare_industry"].fill_null("未知").value_counts(sort=True)
     yield ""
-    yield (
-        f"Without either: {silent} of which only a name is known; the other {others.height} by trade: "
-        + "、".join(f"{trade} {count}" for trade, count in trades.head(40).iter_rows())
+    yield "Without any, by trade and by what the list says of them:"
+    yield ""
+    yield "| trade | firms | only a name | name them |"
+    yield "|---|---|---|---|"
+    rest = told.filter(~pl.col("known")).with_columns(pl.col("tushare_industry").fill_null("未知"))
+    groups = rest.group_by("tushare_industry").agg(
+        pl.len(), (~pl.col("speaks")).sum().alias("silent"), pl.col("name").sort()
     )
+    for trade, count, silent, firms in groups.sort(pl.col("len").neg(), "tushare_industry").iter_rows():
+        yield f"| {trade} | {count} | {silent} | {'、'.join(firms)} |"
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from tests.bench.matching import measure_matching
 from tests.bench.questions import measure_questions
 from tests.bench.reading import measure_reading
 from tests.bench.register import find_register, measure_import
+from tests.bench.relatedness import measure_relatedness
 from tests.docs_drift import PROJECT, replace_block
 
 
@@ -46,6 +47,7 @@ def measure_all() -> list[Figure]:
             lambda: measure_map(folder),
             lambda: measure_matching(register.real),
             lambda: measure_reading(folder),
+            measure_relatedness,
         )
         figures: list[Figure] = []
         for step in steps:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-PACKAGES = ("polars", "folium", "fastapi", "pandas")
+PACKAGES = ("polars", "folium", "fastapi", "pandas", "numpy", "ecomplexity")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,79 @@
+"""The factors of a gap's priority for all regions and leaves at once: what the back-test fits and measures.
+
+`priority` finds the same values cell by cell with their sentences; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from service.domain.chains import Chain
+from service.domain.coverage import PRESENT, Coverage, FloatArray
+from service.domain.gaps import PRIOR, expected
+from service.domain.landscape import Landscape
+from service.domain.priority import path_shares
+from service.domain.weights import NEUTRAL
+
+
+def chain_factors(coverage: Coverage, *, a: float = PRIOR) -> dict[str, FloatArray]:
+    """Return shortfall, demand_pull, supply_push and criticality, each (R, L), L leaves of the chain in
+    the order of `chain.leaves`.
+    """
+    leaves = [coverage.column(leaf.id) for leaf in coverage.chain.leaves]
+    firms = coverage.effective[:, leaves]
+    return {
+        "shortfall": _shortfall(coverage, a)[:, leaves],
+        "demand_pull": _neighbours(coverage.chain, firms, customers=True),
+        "supply_push": _neighbours(coverage.chain, firms, customers=False),
+        "criticality": np.broadcast_to(_criticality(coverage, firms), firms.shape),
+    }
+
+
+def landscape_factors(landscape: Landscape) -> dict[str, FloatArray]:
+    """Return feasibility, momentum, peers, neighbours, base and growth, each (R, N)."""
+    density = landscape.density
+    return {
+        "feasibility": np.where(np.isnan(density), NEUTRAL, np.clip(density, 0.0, 1.0)),
+        "momentum": landscape.momentum,
+        "peers": landscape.peers,
+        "neighbours": landscape.neighbours,
+        "base": landscape.base,
+        "growth": np.broadcast_to(landscape.growth[:, None], landscape.effective.shape),
+    }
+
+
+def _shortfall(coverage: Coverage, a: float) -> FloatArray:
+    rows = []
+    for row in range(len(coverage.regions)):
+        wanted, comparable = expected(coverage.effective, coverage.outside, row)
+        short = np.maximum(0.0, wanted - coverage.effective[row])
+        rows.append(np.where(comparable, short / (a + wanted), 0.0))
+    return np.array(rows).reshape(coverage.effective.shape)
+
+
+def _neighbours(chain: Chain, firms: FloatArray, *, customers: bool) -> FloatArray:
+    """Weighted mean of k / (1 + k) over each leaf's customers or suppliers; neutral where it has none."""
+    place = {leaf.id: position for position, leaf in enumerate(chain.leaves)}
+    shares: dict[int, dict[int, float | None]] = {}
+    for supplier, customer, edge in chain.leaf_graph.edges(data=True):
+        leaf, other = (supplier, customer) if customers else (customer, supplier)
+        shares.setdefault(place[leaf], {})[place[other]] = edge["input_share"]
+    weights = np.zeros((len(place), len(place)))
+    for here, others in shares.items():
+        known = [share for share in others.values() if share is not None]
+        fallback = sum(known) / len(known) if known else 1.0
+        for there, share in others.items():
+            weights[there, here] = fallback if share is None else share
+    total = weights.sum(axis=0)
+    presence = np.where(firms >= PRESENT, firms / (1.0 + firms), 0.0)
+    pulled = np.divide(presence @ weights, total, out=np.full(firms.shape, NEUTRAL), where=total > 0)
+    return np.asarray(np.minimum(1.0, pulled))
+
+
+def _criticality(coverage: Coverage, firms: FloatArray) -> FloatArray:
+    paths = path_shares(coverage.chain)
+    through = np.array([paths[leaf.id].share for leaf in coverage.chain.leaves])
+    active = coverage.active_regions
+    supplying = (firms >= PRESENT).sum(axis=0)
+    scarcity = 1.0 - supplying / active if active else np.ones(len(through))
+    return np.asarray((through + scarcity) / 2.0)

@@ -1,0 +1,65 @@
+"""The landscape of a comparison set: built from the stored coverage, kept while the data stays the same."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from service.domain.landscape import Landscape
+from service.domain.regions import Level
+from service.knowledge import Knowledge
+from service.pipeline.frozen import DATED_SHARE, distances, own_leaves
+from service.storage.engine import Session, database_of
+from service.storage.links import read_landscape_cells
+from service.storage.sources import data_version
+
+_KEPT = 8
+_Key = tuple[str, str, tuple[str, ...]]
+_kept: WeakKeyDictionary[object, OrderedDict[_Key, Landscape]] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def landscape_of(session: Session, knowledge: Knowledge, level: Level, regions: Sequence[str]) -> Landscape:
+    """Return all leaves of all chains over `regions`, as the database stands now.
+
+    It is built once for each state of the data: a first question after an import takes a little longer.
+    """
+    database = database_of(session)
+    key = (data_version(session), str(level), tuple(regions))
+    with _lock:
+        known = _kept.setdefault(database, OrderedDict())
+        if key in known:
+            known.move_to_end(key)
+            return known[key]
+    built = _build(session, knowledge, level, regions)
+    with _lock:
+        known[key] = built
+        while len(known) > _KEPT:
+            known.popitem(last=False)
+    return built
+
+
+def _build(session: Session, knowledge: Knowledge, level: Level, regions: Sequence[str]) -> Landscape:
+    leaves = own_leaves(knowledge.chains)
+    rows = {region: row for row, region in enumerate(regions)}
+    columns = {leaf: column for column, (leaf, _) in enumerate(leaves)}
+    effective = np.zeros((len(rows), len(columns)))
+    recent, dated = np.zeros_like(effective), 0.0
+    for adcode, node, firms, with_date, new in read_landscape_cells(session, level):
+        if adcode in rows and node in columns:
+            effective[rows[adcode], columns[node]] = firms
+            recent[rows[adcode], columns[node]] = new
+            dated += with_date
+    return Landscape(
+        regions=tuple(regions),
+        nodes=tuple(leaf for leaf, _ in leaves),
+        branches=tuple(branch for _, branch in leaves),
+        effective=effective,
+        recent=recent,
+        distance_km=distances(knowledge.geography, regions),
+        dated=bool(dated >= DATED_SHARE * effective.sum() > 0),
+    )

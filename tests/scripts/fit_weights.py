@@ -89,7 +89,7 @@ def _page(
     yield ""
     yield from _table(report.models)
     yield ""
-    yield f"Upper bound: {_boosted(scopes, knowledge)}"
+    yield f"For comparison: {_boosted(scopes, knowledge)}"
     yield ""
     yield "Calibration of the fitted model, by tenths of the cells:"
     yield ""
@@ -211,7 +211,7 @@ def _weights(registrations: Registrations, knowledge: Knowledge, report: Backtes
     mean = sum(gap.coefficients.values()) / len(gap.coefficients)
     lines = [
         "# Weights of the factors of a gap's priority, a target's score and a place; proportions matter.",
-        "# Fitted on the back-test (docs/backtest.md, tests/scripts/fit_weights.py), never typed in to please.",
+        "# Fitted on the back-test (docs/backtest.md), never typed in to please.",
         'version: "2"',
         f"date: {dt.datetime.now(dt.UTC).date()}",
         "how: ridge logistic regression, coefficients not below 0; target factors equal, not fitted",
@@ -220,7 +220,7 @@ def _weights(registrations: Registrations, knowledge: Knowledge, report: Backtes
         "  gap:",
         f"    intercept: {gap.intercept:.4f}",
         f"    ridge: {RIDGE:g}",
-        f'    data: "registrations, cities of {len(report.provinces_tested)} provinces, freeze {FREEZE}, 3 years"',
+        f'    data: "cities of {len(report.provinces_tested)} provinces, freeze {FREEZE}, 3 years"',
         f"    auc_pr: {fitted.auc_pr:.4f}  # other provinces, the window before",
         f"    ratio_to_density: {fitted.ratio_to_density:.2f}",
         f"    precision_at_1000: {fitted.precision_at_1000:.3f}",

@@ -33,14 +33,28 @@ _OWN_THEME = 0.8
 _FIRMS_A_YEAR = 5
 
 
+TABLE_COLUMNS = ("name", "reg_date", "scope", "province", "city")
+
+
 def write_registers(folder: Path, *, seed: int = 11) -> Path:
     """Write one Parquet file a province in the shape of a public register; return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    chooser = random.Random(seed)
-    for province, cities in PROVINCES.items():
-        rows = [row for city in cities for row in _city(province, city, chooser)]
+    for province, rows in _provinces(seed):
         pl.DataFrame(rows).write_parquet(folder / f"{province}.parquet")
     return folder
+
+
+def write_table(path: Path, *, seed: int = 11) -> Path:
+    """Write the same firms as one CSV with the columns that a back-test reads; return its path."""
+    rows = [row for _, rows in _provinces(seed) for row in rows]
+    pl.DataFrame(rows).select(TABLE_COLUMNS).write_csv(path)
+    return path
+
+
+def _provinces(seed: int) -> Iterator[tuple[str, list[dict[str, object]]]]:
+    chooser = random.Random(seed)
+    for province, cities in PROVINCES.items():
+        yield province, [row for city in cities for row in _city(province, city, chooser)]
 
 
 def _city(province: str, city: str, chooser: random.Random) -> Iterator[dict[str, object]]:

@@ -14,11 +14,14 @@ from service.domain.chains import Chain
 from service.domain.completeness import RegionReport, RegionSummary, report_region, summarise_region
 from service.domain.coverage import Coverage, coverage_from_cells, nearby_supply
 from service.domain.gaps import Gap, NodeRating, rate_region
+from service.domain.landscape import Landscape
 from service.domain.priority import GapContext
+from service.domain.prospects import Prospects
 from service.domain.regions import Geography, Level, Region
 from service.domain.weights import Finding
 from service.errors import InvalidQuery
 from service.knowledge import Knowledge
+from service.landscapes import landscape_of
 from service.storage.engine import Session
 from service.storage.links import read_coverage, read_region_firms
 from service.storage.sources import Source, data_version, list_sources
@@ -31,12 +34,14 @@ class ChainView:
     """One chain seen over one comparison set, with what stands beside it.
 
     `coverage` holds the comparison set of `region`; `around` the same chain over every region of the level
-    that has firms, whatever the sources, for supply within reach.
+    that has firms, whatever the sources, for supply within reach; `landscape` all chains over the
+    comparison set.
     """
 
     region: Region
     coverage: Coverage
     around: Coverage
+    landscape: Landscape
     sources: tuple[Source, ...]
     data_version: str
 
@@ -102,7 +107,8 @@ def view_chain(
     )
     everywhere = tuple(dict.fromkeys([place.adcode, *(adcode for adcode, _, _ in triples)]))
     around = coverage_from_cells(the_chain, wanted, everywhere, triples, firms_known=firms_known)
-    return ChainView(place, coverage, around, sources, data_version(session))
+    landscape = landscape_of(session, knowledge, wanted, members)
+    return ChainView(place, coverage, around, landscape, sources, data_version(session))
 
 
 def rate_nodes(view: ChainView) -> list[NodeRating]:
@@ -116,17 +122,23 @@ def report_gaps(knowledge: Knowledge, view: ChainView) -> RegionReport:
         view.coverage,
         view.region.adcode,
         weights=knowledge.weights.gap,
-        context=GapContext(
-            region_name=view.region.name,
-            data_version=view.data_version,
-            nearby=supply_within_reach(knowledge.geography, view),
-            fit=_find_fit(view.coverage.chain),
-        ),
+        context=gap_context(knowledge, view),
     )
 
 
-def _find_fit(chain: Chain) -> dict[str, Finding]:
-    """What is known of fit: a node that nature must have endowed the place with cannot be brought in."""
+def gap_context(knowledge: Knowledge, view: ChainView) -> GapContext:
+    """Return what a question about the region's gaps brings along besides the coverage."""
+    return GapContext(
+        region_name=view.region.name,
+        data_version=view.data_version,
+        prospects=Prospects(view.landscape, view.region.adcode, knowledge.region_names),
+        nearby=supply_within_reach(knowledge.geography, view),
+        fit=find_fit(view.coverage.chain),
+    )
+
+
+def find_fit(chain: Chain) -> dict[str, Finding]:
+    """Return what is known of fit, by leaf: what nature endows a place with cannot be brought in."""
     return {
         node.id: Finding(0.0, f"本环节以{node.endowment}为前提，当地没有这一资源记录，招引余地小。")
         for node in chain.leaves

@@ -12,24 +12,31 @@ import typer
 
 from service import printing
 from service.analysis import report_gaps, supply_within_reach, view_chain
+from service.cli_backtest import backtest_command, rank_command
+from service.cli_brief import book_command, deck_command, workbook_command
 from service.cli_chains import chains_app
+from service.cli_compare import compare_command
 from service.cli_links import links_app, links_to_file
+from service.cli_planning import portfolio_command, whatif_command
 from service.cli_shared import FormatOption, as_published, known, opened_workspace, progress_bar
+from service.cli_targets import targets_command, targets_diff_command
 from service.domain.regions import Level
 from service.errors import InvalidQuery
 from service.failures import log_to, logger, run_saying_errors, settings_from_environment
 from service.pipeline.imports import ImportOptions, import_file, read_pairs, rematch_all
 from service.printing import Format, Row
 from service.results import (
+    add_reliance,
     firm_reads,
     gap_reads,
     rating_reads,
     region_reads,
-    target_reads,
 )
+from service.stabilities import judge_chain
+from service.stability_words import say_stability
 from service.storage.candidates import list_firms
-from service.targeting import most_urgent_gap, rank_targets, regions_inside
-from service.words import BASES, KINDS, RATINGS, STAGES
+from service.targeting import regions_inside
+from service.words import BASES, CONFIDENCE, KINDS, RATINGS, STAGES
 
 app = typer.Typer(
     name="zhaoshang",
@@ -40,6 +47,16 @@ app = typer.Typer(
 )
 app.add_typer(chains_app, name="chains")
 app.add_typer(links_app, name="links")
+app.command("backtest")(backtest_command)
+app.command("rank")(rank_command)
+app.command("workbook")(workbook_command)
+app.command("book")(book_command)
+app.command("deck")(deck_command)
+app.command("compare")(compare_command)
+app.command("targets")(targets_command)
+app.command("targets-diff")(targets_diff_command)
+app.command("whatif")(whatif_command)
+app.command("portfolio")(portfolio_command)
 
 RegionOption = Annotated[str, typer.Option("--region", help="地区：行政区划代码或名称，如 330800、衢州")]
 ChainOption = Annotated[str, typer.Option("--chain", help="产业链编号，如 lithium-battery")]
@@ -141,13 +158,16 @@ def match(
         Path | None, typer.Option("--firms", help="企业名单：只给这些企业挂链，结果写到 --out，不动数据库")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="挂链结果：.parquet 或 .csv")] = None,
+    seed: Annotated[
+        bool, typer.Option("--seed/--no-seed", help="内置名录对同一企业的标注是否也作依据")
+    ] = True,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """对库中全部企业重新挂链（人工确认与否定保留）；或给一个名单文件挂链，另存为文件。"""
     if (firms_file is None) != (out is None):
         raise InvalidQuery("--firms 与 --out 要一起给出")
     if firms_file is not None and out is not None:
-        links_to_file(firms_file, out, form)
+        links_to_file(firms_file, out, form, seed=seed)
         return
     with opened_workspace() as workspace, progress_bar("挂链") as (bar, task):
         links = rematch_all(
@@ -178,6 +198,9 @@ def gaps(
     chain: ChainOption,
     level: LevelOption = None,
     every: Annotated[bool, typer.Option("--all", help="列出全部环节的评级，不只缺、疑缺、弱")] = False,
+    stability: Annotated[
+        bool, typer.Option("--stability", help="加列评级的置信，以及权重 ±20% 变动时留在前 20 位的比例和名次")
+    ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="最多列出几个，默认全部")] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -186,12 +209,17 @@ def gaps(
         view = view_chain(session, workspace.knowledge, region, chain, level=level)
         report = report_gaps(workspace.knowledge, view)
         nearby = supply_within_reach(workspace.knowledge.geography, view).tolist()
-        rows = as_published(rating_reads(view, report, nearby) if every else gap_reads(report))
+        judged = judge_chain(session, workspace.knowledge, view, report)
+        reads = rating_reads(view, report, nearby) if every else gap_reads(report)
+        rows = as_published(add_reliance(reads, judged))
     printing.say(f"权重：{report.weights.note}（版本 {report.weights.version}）")
     headings = {
         "name": "环节", "stage": "位置", "rating": "评级", "basis": "依据", "kind": "类型",
         "priority": "优先级", "effective_firms": "有效企业", "expected": "应有", "nearby_supply": "周边供给",
     }  # fmt: skip
+    if stability:
+        printing.say(say_stability(judged.stability))
+        headings |= {"sure": "置信", "kept": "留在前列", "ranks": "名次"}
     printing.print_rows(rows[:limit], headings, form, shown=_gap_in_words)
 
 
@@ -202,40 +230,17 @@ def _gap_in_words(row: Row) -> Row:
         "rating": RATINGS[row["rating"]],
         "basis": BASES[row["basis"]],
         "kind": KINDS[row["kind"]] if row["kind"] else None,
+        **_reliance_in_words(row),
     }
 
 
-@app.command()
-def targets(
-    region: RegionOption,
-    chain: Annotated[str | None, typer.Option("--chain", help="产业链编号：取其优先级最高的缺链")] = None,
-    node: Annotated[str | None, typer.Option("--node", help="环节编号，如 lithium-battery/separator")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="最多列出几家")] = 20,
-    form: FormatOption = Format.TABLE,
-) -> None:
-    """列出一个缺链环节的目标企业。"""
-    with opened_workspace() as workspace, workspace.session() as session:
-        wanted = node or most_urgent_gap(session, workspace.knowledge, region, chain)
-        found = rank_targets(session, workspace.knowledge, region, wanted)
-        rows = as_published(target_reads(found)[:limit])
-        geography = workspace.knowledge.geography
-    printing.say(
-        f"{found.region.name} · {found.chain.name} · {found.node.name}；权重：{found.ranked.weights.note}"
-    )
-
-    def in_words(row: Row) -> Row:
-        best = sorted(row["factors"], key=lambda factor: (factor["source"] is None, -factor["contribution"]))[
-            :3
-        ]
-        return {
-            **row,
-            "place": geography.full_name(row["adcode"]) if row["adcode"] else None,
-            "reasons": [factor["reason"] for factor in best],
-            "obstacles": [obstacle["reason"] for obstacle in row["obstacles"]],
-        }
-
-    headings = {"name": "企业", "place": "所在地", "score": "得分", "reasons": "理由", "obstacles": "阻碍"}
-    printing.print_rows(rows, headings, form, shown=in_words)
+def _reliance_in_words(row: Row) -> Row:
+    sure, place = row["confidence"], row["rank_stability"]
+    return {
+        "sure": f"{CONFIDENCE[sure['mark']]}（{sure['share']:.0%}）" if sure else None,
+        "kept": f"{place['kept']:.0%}" if place else None,
+        "ranks": f"{place['best_rank']}–{place['worst_rank']}" if place else None,
+    }
 
 
 @app.command("map")

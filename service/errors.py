@@ -62,6 +62,10 @@ class InvalidMapping(ServiceError):
     """The column mapping names a field or a column that does not exist, or leaves out the firm's name."""
 
 
+class InvalidSourcePolicy(ServiceError):
+    """The bureau's table of source regions (source_policy.csv) cannot be read; names file, line and value."""
+
+
 class InvalidQuery(ServiceError):
     """A question that cannot be answered as put (a level or a limit out of range ...)."""
 
@@ -80,6 +84,10 @@ class DataDirUnusable(ServiceError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
         super().__init__(f"数据目录不可用 {path}：{reason}")
+
+
+class FontMissing(ServiceError):
+    """A PDF cannot be made: no Chinese font that can be embedded was found; names the package to install."""
 
 
 class AddressRefused(ServiceError):

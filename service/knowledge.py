@@ -12,6 +12,7 @@ from service.datafiles import data_folder
 from service.domain.chains import Chain, Node
 from service.domain.matching import TermTable
 from service.domain.regions import Geography, Level
+from service.domain.source_policy import SourcePolicy
 from service.domain.weights import ScoringWeights
 from service.errors import UnknownChain, UnknownNode
 from service.ingest.chains import chain_files, load_chains
@@ -22,13 +23,16 @@ from service.ingest.weights import WEIGHTS_NAME, load_weights
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Chains by id, the regions of China, the weights of the factors, the named source regions."""
+    """Chains by id, the regions of China, the weights of the factors, the named source regions, and what
+    the bureau recorded of the source regions it seeks firms of.
+    """
 
     chains: Mapping[str, Chain]
     chains_hash: str
     geography: Geography
     weights: ScoringWeights
     source_regions: Mapping[str, str] = field(repr=False)
+    source_policy: SourcePolicy = field(default_factory=SourcePolicy)
 
     @cached_property
     def terms(self) -> TermTable:
@@ -40,6 +44,11 @@ class Knowledge:
         """Names and short names of all regions: what a firm's name may begin with."""
         regions = [region for level in Level for region in self.geography.regions(level)]
         return frozenset({region.name for region in regions} | {region.short_name for region in regions})
+
+    @cached_property
+    def region_names(self) -> Mapping[str, str]:
+        """Name of every region by adcode."""
+        return {region.adcode: region.name for level in Level for region in self.geography.regions(level)}
 
     def chain(self, chain_id: str) -> Chain:
         """Return one chain; UnknownChain where there is none, naming those that are."""
@@ -69,15 +78,22 @@ def load_knowledge(chains_dir: Path | None = None) -> Knowledge:
         chains=load_chains(folder),
         chains_hash=_hash(folder),
         geography=load_geography(),
-        weights=load_weights(data_folder("chains") / WEIGHTS_NAME),
+        weights=load_weights(_weights_file(folder)),
         source_regions=load_source_regions(),
     )
 
 
+def _weights_file(folder: Path) -> Path:
+    """A folder of chains may bring weights of its own; without them those that ship are taken."""
+    own = folder / WEIGHTS_NAME
+    return own if own.is_file() else data_folder("chains") / WEIGHTS_NAME
+
+
 def _hash(folder: Path) -> str:
     digest = hashlib.sha256()
-    others = [folder / name for name in (SHARES_FILE, WEIGHTS_NAME) if (folder / name).is_file()]
-    for path in [*chain_files(folder), *others]:
+    shares = folder / SHARES_FILE
+    others = [shares] if shares.is_file() else []
+    for path in [*chain_files(folder), *others, _weights_file(folder)]:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -60,6 +60,6 @@ def _build(session: Session, knowledge: Knowledge, level: Level, regions: Sequen
         branches=tuple(branch for _, branch in leaves),
         effective=effective,
         recent=recent,
-        distance_km=distances(knowledge.geography, regions),
+        distance_km=lambda some: distances(knowledge.geography, regions, some),
         dated=bool(dated >= DATED_SHARE * effective.sum() > 0),
     )

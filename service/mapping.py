@@ -142,6 +142,19 @@ def _shaded_parts(
     return _shaded(session, knowledge, settings, chain, finer, members)
 
 
+def shaded_around(
+    session: Session, knowledge: Knowledge, settings: Settings, chain: str, place: Region
+) -> list[ShadedRegion]:
+    """Return what a small map of a region shows: its parts, or for a county the counties of its city."""
+    geography, level = knowledge.geography, _FINER.get(place.level, Level.COUNTY)
+    above = geography.get(place.parent) if place.level is Level.COUNTY and place.parent else place
+    members = _inside_at(geography, above, level)
+    if members == [place.adcode] and place.level is Level.PROVINCE:
+        # A municipality stands at city level itself: its parts are counties.
+        level, members = Level.COUNTY, _inside_at(geography, above, Level.COUNTY)
+    return _shaded(session, knowledge, settings, chain, level, members)
+
+
 def _shaded(
     session: Session,
     knowledge: Knowledge,

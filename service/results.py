@@ -14,12 +14,13 @@ from service.domain.chains import Chain, Node, Stage
 from service.domain.completeness import RegionReport, RegionSummary
 from service.domain.gaps import Basis, Gap, GapKind, NodeRating, Rating
 from service.domain.regions import Geography, Level, Region
+from service.results_stability import ConfidenceRead, RankStabilityRead, confidence_read, rank_read
 from service.reviewing import RankedLink, excerpt
+from service.stabilities import Reliance
 from service.storage.candidates import StoredLink, read_links_of, read_sources_of
 from service.storage.decisions import Batch, read_firm_rows
 from service.storage.engine import Session
 from service.storage.tables import FirmRow
-from service.targeting import RankedTargets
 
 
 class _Read(BaseModel):
@@ -45,7 +46,9 @@ class IntensityRead(_Read):
 
 
 class GapRead(_Read):
-    """A node of a chain in a region. `kind`, `priority` and `factors` are set where it is a gap."""
+    """A node of a chain in a region. `kind`, `priority`, `factors` and `rank_stability` are set where it is a
+    gap, `confidence` where it is observed.
+    """
 
     node: str = Field(examples=["lithium-battery/wet-separator"])
     name: str = Field(examples=["湿法隔膜"])
@@ -61,41 +64,8 @@ class GapRead(_Read):
     nearby_supply: float | None = Field(description="distance-decayed firms within reach; changes no rating")
     factors: list[FactorRead]
     data_version: str
-
-
-class TargetFactorRead(FactorRead):
-    """A factor of a target's score, with where it was taken from."""
-
-    source: str | None
-    as_of: str | None
-
-
-class ObstacleRead(_Read):
-    """What stands against a candidate."""
-
-    name: str
-    hard: bool
-    reason: str
-
-
-class TargetSourceRead(_Read):
-    """Where facts were taken from, and the day they hold."""
-
-    title: str
-    as_of: str | None
-
-
-class TargetRead(_Read):
-    """A firm worth visiting for a gap; `score` 0-100."""
-
-    firm: str
-    uscc: str | None
-    name: str
-    adcode: str | None
-    score: float
-    factors: list[TargetFactorRead]
-    obstacles: list[ObstacleRead]
-    sources: list[TargetSourceRead]
+    rank_stability: RankStabilityRead | None = None
+    confidence: ConfidenceRead | None = None
 
 
 class RegionRead(_Read):
@@ -308,6 +278,19 @@ def rating_reads(view: ChainView, report: RegionReport, nearby: Sequence[float])
     ]
 
 
+def add_reliance(reads: Iterable[GapRead], found: Reliance) -> list[GapRead]:
+    """Return the same nodes with their places under moved weights and the confidences of their ratings."""
+    return [
+        one.model_copy(
+            update={
+                "rank_stability": rank_read(found, one.node),
+                "confidence": confidence_read(found, one.node),
+            }
+        )
+        for one in reads
+    ]
+
+
 def _rated(node: Node, rating: NodeRating, nearby: float, data_version: str) -> GapRead:
     return GapRead(
         node=node.id,
@@ -325,11 +308,6 @@ def _rated(node: Node, rating: NodeRating, nearby: float, data_version: str) -> 
         factors=[],
         data_version=data_version,
     )
-
-
-def target_reads(found: RankedTargets) -> list[TargetRead]:
-    """Return the targets, best first."""
-    return [TargetRead.model_validate(target) for target in found.ranked.targets]
 
 
 def chain_detail(chain: Chain) -> ChainDetail:

@@ -52,7 +52,11 @@ class Settings(BaseSettings):
         default="", description="审图号 printed on every map; empty prints 内部资料 未经审图"
     )
 
-    @field_validator("data_dir", "chains_dir")
+    pdf_font: Path | None = Field(
+        default=None, description="Chinese TrueType font that PDFs embed; unset means one that is found"
+    )
+
+    @field_validator("data_dir", "chains_dir", "pdf_font")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value is not None else None

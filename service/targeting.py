@@ -10,19 +10,36 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.analysis import report_gaps, view_chain
+from service.data_reach import data_reach
+from service.domain.anchors import anchor_reason
 from service.domain.chains import Chain, Node
+from service.domain.coverage import PRESENT
+from service.domain.firms import Firm
 from service.domain.obstacles import brand_of
-from service.domain.regions import Geography, Region
+from service.domain.regions import Geography, Level, Region
 from service.domain.target_scoring import score_targets
-from service.domain.targets import Branch, Candidate, LocalFirm, Source, TargetContext, TargetList
+from service.domain.targets import (
+    Area,
+    Branch,
+    Candidate,
+    GroupPlace,
+    LocalFirm,
+    Source,
+    TargetContext,
+    TargetList,
+    TieKind,
+)
 from service.errors import InvalidQuery
 from service.knowledge import Knowledge
 from service.storage.candidates import (
     LinkedFirm,
+    NodeMember,
     StoredLink,
     read_branches,
+    read_by_name,
     read_links_of,
     read_node_firms,
+    read_node_members,
     read_sources_of,
 )
 from service.storage.engine import Session
@@ -88,7 +105,9 @@ def regions_inside(geography: Geography, adcode: str) -> frozenset[str]:
 def _candidates(session: Session, linked: list[LinkedFirm], places: frozenset[str]) -> list[Candidate]:
     ids = [one.firm.id for one in linked]
     links, sources = read_links_of(session, ids), read_sources_of(session, ids)
-    branches = read_branches(session, {one.firm.normal_name for one in linked})
+    parents = {one.firm.parent_name for one in linked if one.firm.parent_name}
+    branches = read_branches(session, {one.firm.normal_name for one in linked} | parents)
+    group = _Group(read_by_name(session, parents), branches)
     return [
         Candidate(
             firm=one.firm.key,
@@ -105,6 +124,7 @@ def _candidates(session: Session, linked: list[LinkedFirm], places: frozenset[st
             employees=one.firm.employees,
             founded=one.firm.founded,
             branches=_branches(branches.get(one.firm.normal_name)),
+            group=group.of(one.firm),
             links=tuple((link.node, link.confidence) for link in links[one.firm.id]),
             sources=tuple(_source(row) for row in sources[one.firm.id]),
         )
@@ -132,7 +152,28 @@ def _node_share(firm: FirmRow, links: Iterable[StoredLink], node: str) -> float 
 def _branches(rows: list[FirmRow] | None) -> tuple[Branch, ...] | None:
     if not rows:
         return None
-    return tuple(Branch(row.adcode, row.founded) for row in rows if row.adcode)
+    return tuple(Branch(row.adcode, row.founded, row.key, row.name) for row in rows if row.adcode)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Parents by normalised name, and branches by that of their parent."""
+
+    parents: dict[str, FirmRow]
+    branches: dict[str, list[FirmRow]]
+
+    def of(self, firm: FirmRow) -> tuple[GroupPlace, ...]:
+        """Return where the group of a firm that is itself a branch stands, the firm left out."""
+        if firm.parent_name is None:
+            return ()
+        parent = self.parents.get(firm.parent_name)
+        places = [(parent, TieKind.PARENT)] if parent else []
+        places += [(row, TieKind.BRANCH) for row in self.branches.get(firm.parent_name, ())]
+        return tuple(
+            GroupPlace(row.key, row.name, row.adcode, kind)
+            for row, kind in places
+            if row.adcode and row.key != firm.key
+        )
 
 
 def _source(row: SourceRow) -> Source:
@@ -148,31 +189,94 @@ def _context(
     inside: frozenset[str],
     candidates: list[Candidate],
 ) -> TargetContext:
-    places = sorted({candidate.adcode for candidate in candidates if candidate.adcode})
+    places = sorted(_places(candidates))
     distances = knowledge.geography.distances_km(place.adcode, places)
-    labels = {adcode: knowledge.source_region(adcode) for adcode in places}
+    wanted = knowledge.source_policy.labels(knowledge.geography, place.adcode, places)
+    today = dt.datetime.now(dt.UTC).date()
     return TargetContext(
         region=place.adcode,
         region_name=place.name,
         inside=inside,
-        today=dt.datetime.now(dt.UTC).date(),
+        today=today,
         distance_km={
             adcode: float(km) for adcode, km in zip(places, distances, strict=True) if np.isfinite(km)
         },
         distance_source=Source("行政区划中心点间直线距离"),
-        source_region_of={adcode: label for adcode, label in labels.items() if label},
-        local_firms=_local_firms(session, chain, node_id, inside),
+        source_region_of=wanted,
+        source_policy=knowledge.source_policy.findings(knowledge.geography, place.adcode),
+        local_firms=_local_firms(session, knowledge, chain, node_id, inside, candidates),
         local_source=Source("本库企业挂链"),
+        reaches=data_reach(session),
+        place_names=knowledge.region_names,
+        areas=_areas(knowledge, place.adcode, places),
+        home_names=_home_names(place),
     )
 
 
+def _places(candidates: Iterable[Candidate]) -> set[str]:
+    """Every adcode at which a candidate, one of its branches or its group stands."""
+    found: set[str] = set()
+    for candidate in candidates:
+        found.update(branch.adcode for branch in candidate.branches or ())
+        found.update(one.adcode for one in candidate.group)
+        if candidate.adcode:
+            found.add(candidate.adcode)
+    return found
+
+
+def _areas(knowledge: Knowledge, region: str, places: Iterable[str]) -> tuple[Area, ...]:
+    """The region's province and the named region it belongs to, with those of `places` that lie in them."""
+    geography = knowledge.geography
+    named = knowledge.source_region(region)
+    areas = []
+    province = geography.at_level(region, Level.PROVINCE)
+    if province is not None:
+        inside = frozenset(
+            adcode for adcode in places if geography.at_level(adcode, Level.PROVINCE) == province
+        )
+        areas.append(Area(geography.get(province).name, inside))
+    if named is not None:
+        inside = frozenset(adcode for adcode in places if knowledge.source_region(adcode) == named)
+        areas.append(Area(named, inside))
+    return tuple(areas)
+
+
+def _home_names(place: Region) -> tuple[str, ...]:
+    """What the name of a firm from here begins with; the short name of a county is too often a plain word."""
+    return (place.name,) if place.level is Level.COUNTY else (place.name, place.short_name)
+
+
 def _local_firms(
-    session: Session, chain: Chain, node_id: str, inside: frozenset[str]
+    session: Session,
+    knowledge: Knowledge,
+    chain: Chain,
+    node_id: str,
+    inside: frozenset[str],
+    candidates: Iterable[Candidate],
 ) -> dict[str, list[LocalFirm]]:
-    """Firms here in the node's suppliers and customers, and in the node itself."""
+    """Firms here in the node itself, and in the nodes beside those that the candidates work in."""
     graph = chain.leaf_graph
-    nodes = {node_id, *graph.predecessors(node_id), *graph.successors(node_id)}
+    works_in = {node_id}
+    for candidate in candidates:
+        works_in.update(node for node, confidence in candidate.links if confidence >= PRESENT)
+    nodes = {node_id}
+    for node in works_in.intersection(graph):
+        nodes.update((*graph.predecessors(node), *graph.successors(node)))
     found: dict[str, list[LocalFirm]] = defaultdict(list)
-    for one in read_node_firms(session, nodes, inside=inside):
-        found[one.node].append(LocalFirm(one.firm.key, one.firm.name, one.effective))
+    for one in read_node_members(session, nodes, inside=inside):
+        leads = _leads(one)
+        brand = brand_of(one.name, knowledge.place_names) if leads else None
+        found[one.node].append(LocalFirm(one.key, one.name, one.effective, leads, brand))
     return dict(found)
+
+
+def _leads(one: NodeMember) -> bool:
+    """Tell whether the firm can lead a node (链主)."""
+    firm = Firm(
+        name=one.name,
+        stock_code=one.stock_code,
+        standing=one.standing,
+        employees=one.employees,
+        revenue_cny=one.revenue_cny,
+    )
+    return anchor_reason(firm) is not None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from service.ingest.source_policy import load_source_policy
 from service.knowledge import Knowledge, load_knowledge
 from service.pipeline.imports import Progress, rematch_all
 from service.pipeline.seed import import_seed
@@ -44,9 +45,12 @@ def open_workspace(settings: Settings, *, progress: Progress = _silent) -> Itera
     ------
     DataDirUnusable : the folder or the database cannot be used.
     InvalidChain, DataMismatch : the shipped data is broken.
+    InvalidSourcePolicy : the bureau's own table of source regions is.
     """
     settings.prepare_data_dir()
     knowledge = load_knowledge(settings.chains_dir)
+    policy = load_source_policy(settings.data_dir, knowledge.geography)
+    knowledge = replace(knowledge, source_policy=policy)
     engine = open_engine(settings.sqlalchemy_url)
     try:
         with reading_session(engine) as session:

@@ -141,6 +141,17 @@ def test_csv_and_table(run: Run, arguments: tuple[str, ...], shape: type[BaseMod
     assert len(as_table.out.splitlines()) >= len(rows)
 
 
+def test_stability_in_words(run: Run) -> None:
+    done, plain = run("gaps", *ASK, "--stability", COLUMNS="200"), run("gaps", *ASK, COLUMNS="200")
+    assert done.code == plain.code == 0
+    assert "平均保留" in done.err
+    assert "平均保留" not in plain.err
+    for heading in ("置信", "留在前列", "名次"):
+        assert heading in done.out
+        assert heading not in plain.out
+    assert re.search(r"[高中低]（\d+%） *│ *\d+% *│ *\d+–\d+", done.out)
+
+
 @pytest.fixture(scope="module")
 def api(shared_dir: Path) -> Iterator[Served]:
     with serving(Settings(data_dir=shared_dir)) as running:
@@ -317,6 +328,27 @@ def test_help_is_chinese(run: Run, path: tuple[str, ...], command: Any) -> None:
     done = run(*path, "--help")
     assert (done.code, done.err) == (0, "")
     assert CHINESE.search(done.out)
+
+
+def test_two_lists_of_targets(run: Run, tmp_path: Path) -> None:
+    asked = ("targets", "--region", "330800", "--node", "lithium-battery/wet-separator", "--format", "json")
+    whole = run(*asked, "--excluded", "--limit", "1000")
+    now = json.loads(whole.out)
+    (tmp_path / "b.json").write_text(whole.out, "utf-8")
+    (tmp_path / "a.json").write_text(run(*asked, "--limit", "2").out, "utf-8")
+    done = run("targets-diff", "a.json", "b.json", "--format", "json")
+    assert done.code == 0
+    found = json.loads(done.out)
+    assert (found["new"], found["unchanged"]) == (now[0]["among"] - 2, 2)
+    table = run("targets-diff", "b.json", "a.json")
+    assert f"退出 {found['new']} 家" in table.err
+    assert "不在所列2家之内" in re.sub(r"[\s│]", "", table.out)
+    (tmp_path / "c.json").write_text("{", "utf-8")
+    check_refused(run("targets-diff", "a.json", "c.json"), "c.json", "不是有效的 JSON")
+    check_refused(run("targets-diff", "a.json", "none.json"), "none.json", "无法读取")
+    other = json.dumps([{**one, "node": "lithium-battery/lfp"} for one in now])
+    (tmp_path / "c.json").write_text(other, "utf-8")
+    check_refused(run("targets-diff", "a.json", "c.json"), "不是同一地区同一环节")
 
 
 def test_a_reader_that_goes_is_no_error(shared_dir: Path) -> None:

@@ -34,6 +34,10 @@ ONLY_IN = {
     "fastapi": "web",
     "starlette": "web",
     "folium": "render",
+    "pptx": "render",
+    "xlsxwriter": "render",
+    "docx": "render",
+    "reportlab": "render",
 }
 
 # Written in pieces, so that this file does not name them itself.

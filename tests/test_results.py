@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel
 
-from service import results
+from service import results, results_targets
 from service.analysis import rate_nodes, report_gaps, supply_within_reach, view_chain
 from service.targeting import rank_targets
 from service.workspace import Workspace
@@ -13,11 +13,16 @@ from service.workspace import Workspace
 PROMISED = {
     results.GapRead: (
         "node name stage rating basis kind priority effective_firms expected intensity shortfall "
-        "nearby_supply factors data_version"
+        "nearby_supply factors data_version rank_stability confidence"
     ),
     results.IntensityRead: "mean low high",
     results.FactorRead: "name value weight contribution reason",
-    results.TargetRead: "firm uscc name adcode score factors obstacles sources",
+    results_targets.TargetRead: (
+        "firm uscc name adcode score factors obstacles sources ties region node rank among"
+    ),
+    results_targets.TieRead: (
+        "local_firm local_name local_node direction candidate_node anchor strength reason"
+    ),
 }
 
 
@@ -60,7 +65,7 @@ def test_a_group_that_is_no_gap_has_neither_kind_nor_priority(workspace: Workspa
 def test_targets_keep_the_order_of_their_scores(workspace: Workspace) -> None:
     with workspace.session() as session:
         found = rank_targets(session, workspace.knowledge, "330800", "lithium-battery/wet-separator")
-    targets = results.target_reads(found)
+    targets = results_targets.target_reads(found)
     assert targets
     scores = [target.score for target in targets]
     assert scores == sorted(scores, reverse=True)

@@ -12,7 +12,8 @@ from service.domain.gaps import MIN_OBSERVED, PRIOR, Basis, Gap, NodeRating, Rat
 from service.domain.priority import GapContext, path_shares
 from service.domain.weights import Weights, WeightsStated
 
-_ABSENT = frozenset({Rating.MISSING, Rating.SUSPECTED})
+ABSENT = frozenset({Rating.MISSING, Rating.SUSPECTED})
+"""Ratings of a leaf that counts as not there in a completeness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def _complete(
 ) -> float | None:
     observed = [node for node in nodes if words[node] is not Rating.UNOBSERVED]
     whole = math.fsum(weights[node] for node in observed)
-    here = math.fsum(weights[node] for node in observed if words[node] not in _ABSENT)
+    here = math.fsum(weights[node] for node in observed if words[node] not in ABSENT)
     return here / whole if observed else None
 
 

@@ -80,7 +80,7 @@ class Coverage:
     @cached_property
     def effective(self) -> FloatArray:
         """Effective firms of each node and all nodes below it in the tree, (R, N)."""
-        return np.asarray(self.direct @ self._below.T)
+        return np.asarray(self.direct @ self.below.T)
 
     @cached_property
     def outside(self) -> FloatArray:
@@ -89,10 +89,10 @@ class Coverage:
         Summed on its own instead of taken as a difference: it cannot turn negative by rounding, and a
         firm inside the subtree cannot move it at all.
         """
-        return np.asarray(self.direct @ (1.0 - self._below).T)
+        return np.asarray(self.direct @ (1.0 - self.below).T)
 
     @cached_property
-    def _below(self) -> FloatArray:
+    def below(self) -> FloatArray:
         """1.0 at [i, j] where node j is node i or stands below it, (N, N)."""
         index = self._columns
         below = np.zeros((len(index), len(index)))

@@ -25,6 +25,7 @@ from service.domain.priority import (
     find_shortfall,
     find_supply_push,
 )
+from service.domain.prospects import unknown_prospects
 from service.domain.weights import Factor, Finding, Weights, total, weigh
 
 MIN_OBSERVED = 3
@@ -215,7 +216,7 @@ def find_gaps(
     """Return the leaves that are missing, suspected or weak in `region`, highest priority first.
 
     Ties are broken by node id. Raises UnknownRegion, CyclicChain; ValueError when `weights` does not
-    name the six factors or `a` is not positive.
+    name the factors of GAP_FACTORS or `a` is not positive.
     """
     leaves = {leaf.id for leaf in coverage.chain.leaves}
     rated = rate_region(coverage, region, min_observed=min_observed, a=a)
@@ -230,7 +231,10 @@ def find_gaps(
 def _gap(
     coverage: Coverage, region: str, rated: NodeRating, weights: Weights, context: GapContext, a: float
 ) -> Gap:
-    factors = weigh(_find_factors(coverage, region, rated, context, a), weights)
+    findings = find_factors(
+        coverage, region, rated.node, rated.expected, comparable=rated.comparable, context=context, a=a
+    )
+    factors = weigh(findings, weights)
     node = coverage.chain.node(rated.node)
     nearby = context.nearby
     return Gap(
@@ -251,17 +255,30 @@ def _gap(
     )
 
 
-def _find_factors(
-    coverage: Coverage, region: str, rated: NodeRating, context: GapContext, a: float
+def find_factors(
+    coverage: Coverage,
+    region: str,
+    node: str,
+    expected_firms: float,
+    *,
+    comparable: bool,
+    context: GapContext,
+    a: float = PRIOR,
 ) -> dict[str, Finding]:
-    """The six findings, in the order of GAP_FACTORS."""
-    row, name = coverage.row(region), context.region_name
-    density = coverage.density[row] if context.density is None else context.density
+    """Return the findings of a leaf in a region, in the order of GAP_FACTORS.
+
+    `expected_firms` and `comparable` are what `expected` gives for the cell.
+    """
+    row, name, whole = coverage.row(region), context.region_name, context.prospects
+    column = coverage.column(node)
+    density = whole.density(node) if whole else coverage.density[row, column]
+    here = float(coverage.effective[row, column])
     return {
-        "shortfall": find_shortfall(rated.expected, rated.effective_firms, rated.comparable, a),
-        "demand_pull": find_demand_pull(coverage, row, rated.node, name),
-        "supply_push": find_supply_push(coverage, row, rated.node, name),
-        "criticality": find_criticality(coverage, rated.node),
-        "feasibility": find_feasibility(float(density[coverage.column(rated.node)]), name),
-        "fit": find_fit(rated.node, context.fit),
+        "shortfall": find_shortfall(expected_firms, here, comparable, a),
+        "demand_pull": find_demand_pull(coverage, row, node, name),
+        "supply_push": find_supply_push(coverage, row, node, name),
+        "criticality": find_criticality(coverage, node),
+        "feasibility": find_feasibility(float(density), name),
+        "fit": find_fit(node, context.fit),
+        **(whole.find(node) if whole else unknown_prospects()),
     }

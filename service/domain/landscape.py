@@ -7,6 +7,7 @@ The back-test measures each of these on what came later; docs/method.md has the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,6 +30,7 @@ MANY_NEW = 1000.0
 LIVELY = 10_000.0
 """Recent firms of a region at which its growth is 1; the scale is logarithmic."""
 
+_ALL = slice(None)
 _NEAR_PRIOR = 1.0
 _BASE_PRIOR = 2.0
 
@@ -40,7 +42,10 @@ class Landscape:
     `branches` (N): the id of the group that each leaf stands in (the chain's id for a leaf at the top).
     `effective` (R, N): effective firms. `recent` (R, N): those of them founded in the last RECENT_YEARS
     years. `dated`: founding dates are known well enough; where they are not, `recent` is not read and all
-    firms stand in for it. `distance_km` (R, R): inf where not known.
+    firms stand in for it. `distance_km` (R, R), inf where not known, or what gives some of its rows.
+
+    What follows is there for all regions at once (a back-test) and, by the methods `..._at`, for some rows: a
+    question about one of 2,900 counties need not wait for the others.
 
     Raises ValueError when a shape does not fit or a number is negative or NaN.
     """
@@ -50,14 +55,14 @@ class Landscape:
     branches: tuple[str, ...]
     effective: FloatArray
     recent: FloatArray
-    distance_km: FloatArray
+    distance_km: FloatArray | Callable[[slice], FloatArray]
     dated: bool
 
     def __post_init__(self) -> None:
         rows, columns = len(self.regions), len(self.nodes)
-        shapes = {
-            "effective": (rows, columns), "recent": (rows, columns), "distance_km": (rows, rows)
-        }  # fmt: skip
+        shapes = {"effective": (rows, columns), "recent": (rows, columns)}
+        if not callable(self.distance_km):
+            shapes["distance_km"] = (rows, rows)
         for name, shape in shapes.items():
             array = np.array(getattr(self, name), dtype=np.float64)
             if array.shape != shape or np.isnan(array).any() or (array < 0).any():
@@ -99,33 +104,42 @@ class Landscape:
         return relatedness.density(present, relatedness.proximity(present))
 
     @cached_property
-    def news_elsewhere(self) -> FloatArray:
-        """News of the node in all other regions of the set, in firms, (R, N)."""
-        return np.asarray(np.maximum(0.0, self.news.sum(axis=0)[None, :] - self.news))
+    def _news_anywhere(self) -> FloatArray:
+        return np.asarray(self.news.sum(axis=0))
+
+    def news_elsewhere_at(self, rows: slice) -> FloatArray:
+        """Return the news of each node in all other regions of the set, in firms, (rows, N)."""
+        return np.asarray(np.maximum(0.0, self._news_anywhere[None, :] - self.news[rows]))
+
+    def momentum_at(self, rows: slice) -> FloatArray:
+        """Return log(1 + news elsewhere) / log(1 + 1000), at most 1, (rows, N)."""
+        return np.asarray(np.minimum(1.0, np.log1p(self.news_elsewhere_at(rows)) / np.log1p(MANY_NEW)))
 
     @cached_property
     def momentum(self) -> FloatArray:
-        """log(1 + news elsewhere) / log(1 + 1000), at most 1, (R, N)."""
-        return np.asarray(np.minimum(1.0, np.log1p(self.news_elsewhere) / np.log1p(MANY_NEW)))
+        """`momentum_at` all rows."""
+        return self.momentum_at(_ALL)
 
     @cached_property
-    def alike(self) -> FloatArray:
-        """Cosine of log(1 + effective firms) of each pair of regions, (R, R); 0 on the diagonal."""
+    def _unit(self) -> FloatArray:
         logs = np.log1p(self.effective)
         length = np.linalg.norm(logs, axis=1, keepdims=True)
-        unit = np.divide(logs, length, out=np.zeros_like(logs), where=length > 0)
-        alike = unit @ unit.T
-        np.fill_diagonal(alike, 0.0)
-        return np.asarray(alike)
+        return np.asarray(np.divide(logs, length, out=np.zeros_like(logs), where=length > 0))
 
-    @cached_property
-    def peer_weights(self) -> FloatArray:
-        """Weights of each region's peers, (R, R): rows add up to 1, or to 0 where no region is alike.
+    def alike_at(self, rows: slice) -> FloatArray:
+        """Return the cosine of log(1 + effective firms) with all other regions, (rows, R); 0 with itself."""
+        alike = np.asarray(self._unit[rows] @ self._unit.T)
+        places = range(*rows.indices(len(self.regions)))
+        alike[np.arange(len(places)), list(places)] = 0.0
+        return alike
 
-        Peers are the PEERS regions with the highest cosine of log(1 + effective firms); the cosine is their
-        weight. A region is not its own peer.
+    def peer_weights_at(self, rows: slice) -> FloatArray:
+        """Return the weights of regions' peers, (rows, R): they add up to 1, or 0 where no region is alike.
+
+        Peers are the PEERS regions with the highest cosine; the cosine is their weight. A region is not its
+        own peer.
         """
-        alike = self.alike
+        alike = self.alike_at(rows)
         count = min(PEERS, len(self.regions) - 1)
         kept = np.zeros_like(alike)
         if count > 0:
@@ -136,48 +150,70 @@ class Landscape:
         return np.asarray(np.divide(kept, total, out=np.zeros_like(kept), where=total > 0))
 
     @cached_property
-    def peers(self) -> FloatArray:
-        """Weighted mean over the peers of m / (1 + m), m their news of the node, (R, N)."""
-        return np.asarray(self.peer_weights @ (self.news / (1.0 + self.news)))
+    def _saturated(self) -> FloatArray:
+        return np.asarray(self.news / (1.0 + self.news))
+
+    def peers_at(self, rows: slice) -> FloatArray:
+        """Return the weighted mean over the peers of m / (1 + m), m their news of the node, (rows, N)."""
+        return np.asarray(self.peer_weights_at(rows) @ self._saturated)
 
     @cached_property
-    def _decay(self) -> FloatArray:
-        decay = np.asarray(np.exp(-self.distance_km / REACH_KM))
-        np.fill_diagonal(decay, 0.0)
+    def peers(self) -> FloatArray:
+        """`peers_at` all rows."""
+        return self.peers_at(_ALL)
+
+    def _decay_at(self, rows: slice) -> FloatArray:
+        known = self.distance_km(rows) if callable(self.distance_km) else self.distance_km[rows]
+        decay = np.asarray(np.exp(-known / REACH_KM))
+        places = range(*rows.indices(len(self.regions)))
+        decay[np.arange(len(places)), list(places)] = 0.0
         return decay
 
-    @cached_property
-    def near(self) -> tuple[FloatArray, FloatArray]:
-        """Distance-decayed firms of each node around, and how many they would be if it stood around as in
-        the whole set; two (R, N).
+    def near_at(self, rows: slice) -> tuple[FloatArray, FloatArray]:
+        """Return the distance-decayed firms of each node around, and how many they would be if it stood
+        around as in the whole set; two (rows, N).
         """
-        around = self._decay @ self.effective
+        around = self._decay_at(rows) @ self.effective
         whole = self.effective.sum()
         share = self.effective.sum(axis=0) / whole if whole > 0 else np.zeros(len(self.nodes))
         return around, np.outer(around.sum(axis=1), share)
 
-    @cached_property
-    def neighbours(self) -> FloatArray:
-        """x / (1 + x) with x = (firms around + 1) / (firms to be expected around + 1), (R, N)."""
-        return _against(*self.near, _NEAR_PRIOR)
+    def neighbours_at(self, rows: slice) -> FloatArray:
+        """Return x / (1 + x), x = (firms around + 1) / (firms to be expected around + 1), (rows, N)."""
+        return _against(*self.near_at(rows), _NEAR_PRIOR)
 
     @cached_property
-    def siblings(self) -> tuple[FloatArray, FloatArray]:
-        """Firms here in the other leaves of the node's group, and how many a region of this size would
-        have of them; two (R, N).
-        """
+    def neighbours(self) -> FloatArray:
+        """`neighbours_at` all rows."""
+        return self.neighbours_at(_ALL)
+
+    @cached_property
+    def _groups(self) -> FloatArray:
+        """1.0 at [n, g] where leaf n stands in group g, (N, G)."""
         groups = {branch: place for place, branch in enumerate(dict.fromkeys(self.branches))}
         member = np.zeros((len(self.nodes), len(groups)))
         member[np.arange(len(self.nodes)), [groups[branch] for branch in self.branches]] = 1.0
-        here = np.maximum(0.0, self.effective @ member @ member.T - self.effective)
-        elsewhere, whole = here.sum(axis=0), self.effective.sum()
-        share = elsewhere / whole if whole > 0 else np.zeros(len(self.nodes))
-        return here, np.outer(self.effective.sum(axis=1), share)
+        return member
+
+    def siblings_at(self, rows: slice) -> tuple[FloatArray, FloatArray]:
+        """Return the firms here in the other leaves of the node's group, and how many a region of this size
+        would have of them; two (rows, N).
+        """
+        member, firms = self._groups, self.effective[rows]
+        here = np.maximum(0.0, firms @ member @ member.T - firms)
+        total = self.effective.sum(axis=0)
+        whole = total.sum()
+        share = (total @ member @ member.T - total) / whole if whole > 0 else np.zeros(len(self.nodes))
+        return here, np.outer(firms.sum(axis=1), np.maximum(0.0, share))
+
+    def base_at(self, rows: slice) -> FloatArray:
+        """Return x / (1 + x), x = (siblings here + 2) / (siblings to be expected + 2), (rows, N)."""
+        return _against(*self.siblings_at(rows), _BASE_PRIOR)
 
     @cached_property
     def base(self) -> FloatArray:
-        """x / (1 + x) with x = (siblings here + 2) / (siblings to be expected + 2), (R, N)."""
-        return _against(*self.siblings, _BASE_PRIOR)
+        """`base_at` all rows."""
+        return self.base_at(_ALL)
 
     @cached_property
     def growth(self) -> FloatArray:
@@ -186,9 +222,10 @@ class Landscape:
 
     def peers_of(self, region: str) -> list[tuple[str, float]]:
         """Return the region's peers and their weights, the most similar first."""
-        weights = self.peer_weights[self.row(region)]
-        order = sorted(np.nonzero(weights)[0], key=lambda row: (-weights[row], row))
-        return [(self.regions[row], float(weights[row])) for row in order]
+        row = self.row(region)
+        weights = self.peer_weights_at(slice(row, row + 1))[0]
+        order = sorted(np.nonzero(weights)[0], key=lambda other: (-weights[other], other))
+        return [(self.regions[other], float(weights[other])) for other in order]
 
 
 def _against(seen: FloatArray, fair: FloatArray, prior: float) -> npt.NDArray[np.float64]:

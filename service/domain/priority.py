@@ -1,8 +1,8 @@
-"""The six factors of a gap's priority: how much a region would gain by closing it, and how well it can.
+"""The factors of a gap's priority: how much a region would gain by closing it, and how well it can.
 
 Each factor is 0-1 and comes with a Chinese sentence that can be read aloud. Where nothing can be said
 of a factor it takes the neutral value 0.5 and the sentence says so. How they are weighed is data
-(`Weights`), not part of this module.
+(`Weights`), not part of this module. The five that need the whole table of all chains are in `prospects`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,14 @@ import numpy as np
 
 from service.domain.chains import Chain
 from service.domain.coverage import PRESENT, Coverage, FloatArray
+from service.domain.prospects import PROSPECT_FACTORS, Prospects
 from service.domain.weights import NEUTRAL, Finding
 from service.errors import CyclicChain
 
-GAP_FACTORS = ("shortfall", "demand_pull", "supply_push", "criticality", "feasibility", "fit")
+CHAIN_FACTORS = ("shortfall", "demand_pull", "supply_push", "criticality", "feasibility", "fit")
+GAP_FACTORS = (*CHAIN_FACTORS, *PROSPECT_FACTORS)
+FITTED_FACTORS = tuple(name for name in GAP_FACTORS if name != "fit")
+"""The factors that registrations show; positions, carriers and policies of the past are in none of them."""
 
 _NAMED = 3
 
@@ -30,15 +34,15 @@ _NAMED = 3
 class GapContext:
     """What a question about one region's gaps brings along besides the coverage.
 
-    `region_name` stands in the sentences. `data_version` is passed on. `density` (N,), in the order of
-    `chain.nodes`, 0-1 or NaN, replaces the density that the coverage itself gives (one over the nodes of
-    all chains sees more). `nearby` (N,) is `nearby_supply`; without it gaps say None. `fit` is by node
-    id: what declared positions, carriers and policies say.
+    `region_name` stands in the sentences. `data_version` is passed on. `prospects` is the region in the
+    table of all chains: without it the density is that of the chain alone, and the factors that need the
+    whole table are neutral. `nearby` (N,) is `nearby_supply`; without it gaps say None. `fit` is by node id:
+    what declared positions, carriers and policies say.
     """
 
     region_name: str
     data_version: str
-    density: FloatArray | None = None
+    prospects: Prospects | None = None
     nearby: FloatArray | None = None
     fit: Mapping[str, Finding] = field(default_factory=dict)
 

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
+from service.domain.coverage import FloatArray
 from service.domain.landscape import RECENT_YEARS, Landscape
 from service.domain.weights import NEUTRAL, Finding
 
@@ -33,6 +36,38 @@ class Prospects:
         return self.landscape.row(self.region)
 
     @cached_property
+    def _only(self) -> slice:
+        return slice(self._row, self._row + 1)
+
+    @cached_property
+    def _elsewhere(self) -> FloatArray:
+        return np.asarray(self.landscape.news_elsewhere_at(self._only)[0])
+
+    @cached_property
+    def _values(self) -> dict[str, FloatArray]:
+        whole, only = self.landscape, self._only
+        return {
+            "momentum": whole.momentum_at(only)[0],
+            "peers": whole.peers_at(only)[0],
+            "neighbours": whole.neighbours_at(only)[0],
+            "base": whole.base_at(only)[0],
+        }
+
+    @cached_property
+    def _peers_here(self) -> list[tuple[str, float]]:
+        return self.landscape.peers_of(self.region)
+
+    @cached_property
+    def _near(self) -> tuple[FloatArray, FloatArray]:
+        around, fair = self.landscape.near_at(self._only)
+        return around[0], fair[0]
+
+    @cached_property
+    def _siblings(self) -> tuple[FloatArray, FloatArray]:
+        here, fair = self.landscape.siblings_at(self._only)
+        return here[0], fair[0]
+
+    @cached_property
     def _name(self) -> str:
         return self.names.get(self.region, self.region)
 
@@ -52,14 +87,14 @@ class Prospects:
         }
 
     def _momentum(self, column: int) -> Finding:
-        count = f"{self.landscape.news_elsewhere[self._row, column]:.0f}"
+        count = f"{self._elsewhere[column]:.0f}"
         words = f"其他同级地区{_YEARS}共新设本环节企业约 {count} 家。"
         if not self.landscape.dated:
             words = f"企业成立日期多不详，按现有家数计：其他同级地区共有本环节企业约 {count} 家。"
-        return Finding(float(self.landscape.momentum[self._row, column]), words)
+        return Finding(float(self._values["momentum"][column]), words)
 
     def _peers(self, column: int) -> Finding:
-        peers = self.landscape.peers_of(self.region)
+        peers = self._peers_here
         if not peers:
             return Finding(0.0, f"没有产业结构与{self._name}相近的同级地区。")
         rows = [self.landscape.row(code) for code, _ in peers]
@@ -71,17 +106,17 @@ class Prospects:
         words = f"产业结构与{self._name}最相近的 {len(peers)} 个地区中，{len(doing)} 个{what}"
         if doing:
             words += f"：{'、'.join(doing[:_NAMED])}{'等' if len(doing) > _NAMED else ''}"
-        return Finding(min(1.0, float(self.landscape.peers[self._row, column])), f"{words}。")
+        return Finding(min(1.0, float(self._values["peers"][column])), f"{words}。")
 
     def _neighbours(self, column: int) -> Finding:
-        around, fair = (float(table[self._row, column]) for table in self.landscape.near)
+        around, fair = (float(table[column]) for table in self._near)
         words = f"周边按距离折算有本环节企业 {around:.1f} 家，若各地结构相同应有 {fair:.1f} 家。"
-        return Finding(float(self.landscape.neighbours[self._row, column]), words)
+        return Finding(float(self._values["neighbours"][column]), words)
 
     def _base(self, column: int) -> Finding:
-        here, fair = (float(table[self._row, column]) for table in self.landscape.siblings)
+        here, fair = (float(table[column]) for table in self._siblings)
         words = f"同组的其他环节{self._name}有企业 {here:.1f} 家，按本地产业规模应有 {fair:.1f} 家。"
-        return Finding(float(self.landscape.base[self._row, column]), words)
+        return Finding(float(self._values["base"][column]), words)
 
     def _growth(self) -> Finding:
         firms = f"{self.landscape.news[self._row].sum():.0f}"

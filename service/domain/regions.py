@@ -235,17 +235,32 @@ class Geography:
         A region without a point of its own takes that of the region above it; NaN where none has one.
         UnknownRegion for a code that does not exist.
         """
-        here = np.radians(self._point(a))
-        there = np.radians(np.array([self._point(code) for code in adcodes], dtype=np.float64).reshape(-1, 2))
-        half = np.sin((there - here) / 2.0) ** 2
-        chord = half[:, 1] + np.cos(here[1]) * np.cos(there[:, 1]) * half[:, 0]
-        return np.asarray(2.0 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(chord, 1.0))))
+        return np.asarray(_great_circle(self._points([a]), self._points(adcodes))[0])
+
+    def distance_matrix_km(
+        self, adcodes: Sequence[str], origins: Sequence[str] | None = None
+    ) -> NDArray[np.float64]:
+        """Return the distances from each of `origins` (all by default) to each of `adcodes`, (m, n)."""
+        points = self._points(adcodes)
+        return _great_circle(points if origins is None else self._points(origins), points)
+
+    def _points(self, adcodes: Sequence[str]) -> NDArray[np.float64]:
+        """Longitude and latitude in radians, (n, 2)."""
+        points = np.array([self._point(code) for code in adcodes], dtype=np.float64).reshape(-1, 2)
+        return np.asarray(np.radians(points))
 
     def _point(self, adcode: str) -> tuple[float, float]:
         for region in reversed(self.path(adcode)):
             if region.lon is not None and region.lat is not None:
                 return region.lon, region.lat
         return float("nan"), float("nan")
+
+
+def _great_circle(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distances in km between points in radians, (len(a), len(b)): the haversine formula."""
+    half = np.sin((b[None, :, :] - a[:, None, :]) / 2.0) ** 2
+    chord = half[:, :, 1] + np.cos(a[:, None, 1]) * np.cos(b[None, :, 1]) * half[:, :, 0]
+    return np.asarray(2.0 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(chord, 1.0))))
 
 
 def _clear(regions: Sequence[Region]) -> list[Region]:

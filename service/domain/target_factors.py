@@ -1,4 +1,4 @@
-"""The seven factors of a target's score, each with a Chinese sentence, its source and its date.
+"""The factors of a target's score, each with a Chinese sentence, its source and its date; ties are in `ties`.
 
 Unknown is not zero: a factor of which nothing is recorded takes the neutral value 0.5 and says so.
 """
@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
-from service.domain.chains import Chain
-from service.domain.coverage import PRESENT
-from service.domain.targets import Candidate, LocalFirm, TargetContext
+from service.domain.targets import Branch, Candidate, TargetContext
 from service.domain.weights import NEUTRAL, Finding
 
 TARGET_FACTORS = ("capability", "purity", "expansion", "ties", "proximity", "source_region", "carriers")
@@ -22,13 +20,10 @@ SIZE_SHARE = 0.7
 """Share of size in capability; the rest is standing."""
 
 RECENT = timedelta(days=3 * 365)
-"""A branch founded within this time of the data's day shows that the firm is expanding."""
+"""A branch founded within this time of the day the data reaches shows that the firm is expanding."""
 
 NEAR_KM = 500.0
 """Distance at which proximity is 1/e: about a day's drive there and back."""
-
-TIES_HALF = 3.0
-"""Possible partners here (weighted by confidence) at which ties are half of what they can be."""
 
 _NAMED = 3
 _STANDING = {"单项冠军": 1.0, "专精特新": 0.75}
@@ -79,14 +74,14 @@ def _rank(measure: str, value: float, ordered: list[float]) -> SizeRank:
 
 
 def find_factors(
-    candidate: Candidate, gap_node: str, chain: Chain, context: TargetContext, rank: SizeRank | None
+    candidate: Candidate, node_name: str, context: TargetContext, rank: SizeRank | None, ties: Finding
 ) -> dict[str, Finding]:
-    """Return the seven findings, in the order of TARGET_FACTORS."""
+    """Return the seven findings, in the order of TARGET_FACTORS; `ties` comes from `ties.TieBook`."""
     return {
         "capability": find_capability(candidate, rank),
-        "purity": find_purity(candidate, chain.node(gap_node).name),
+        "purity": find_purity(candidate, node_name),
         "expansion": find_expansion(candidate, context),
-        "ties": find_ties(candidate, gap_node, chain, context),
+        "ties": ties,
         "proximity": find_proximity(candidate, context),
         "source_region": find_source_region(candidate, context),
         "carriers": find_carriers(context),
@@ -121,72 +116,51 @@ def find_purity(candidate: Candidate, node_name: str) -> Finding:
 
 
 def find_expansion(candidate: Candidate, context: TargetContext) -> Finding:
-    """Return n / (1 + n) for n branches founded in the last three years; later ones are not looked at."""
-    dates = [branch.founded for branch in candidate.branches or () if branch.founded]
-    if candidate.branches is None or (candidate.branches and not dates):
-        return Finding(NEUTRAL, "未掌握其分支机构及设立时间，此项取中性值。")
-    recent = sum(context.today - RECENT <= day <= context.today for day in dates)
-    told = candidate.told_by
-    words = f"近三年新设 {recent} 家分支机构。" if recent else "近三年未见新设分支机构。"
-    return Finding(recent / (1.0 + recent), words, told.title, told.as_of)
+    """Return n / (1 + n) for n branches founded in the three years before the day the data reaches.
 
-
-def find_ties(candidate: Candidate, gap_node: str, chain: Chain, context: TargetContext) -> Finding:
-    """Return t / (3 + t), where t sums over the firms here that the chain makes possible customers or
-    suppliers of the candidate: confidence of the one's link times confidence of the other's.
-
-    It follows the nodes of both, not known contracts, and says so.
+    A branch that a newer list shows, founded after that day, counts too; one after the day of the question
+    does not. New branches in the areas around the region are named.
     """
-    if context.local_firms is None:
-        return Finding(NEUTRAL, "未录入本地企业挂链，无从判断产业链上的联系，此项取中性值。")
-    nodes = {node: confidence for node, confidence in candidate.links if confidence >= PRESENT}
-    nodes[gap_node] = max(candidate.confidence, nodes.get(gap_node, 0.0))
-    graph = chain.leaf_graph
-    linked = {node: confidence for node, confidence in nodes.items() if node in graph and graph.degree(node)}
-    if not linked:
-        return Finding(NEUTRAL, "链内未登记其环节的上下游关系，此项取中性值。")
-    customers = _partners(
-        linked, {node: list(graph.successors(node)) for node in linked}, context.local_firms
-    )
-    suppliers = _partners(
-        linked, {node: list(graph.predecessors(node)) for node in linked}, context.local_firms
-    )
-    strongest = {**suppliers}
-    for firm, (name, tie) in customers.items():
-        strongest[firm] = (name, max(tie, suppliers.get(firm, (name, 0.0))[1]))
-    ties = math.fsum(tie for _, tie in strongest.values())
-    told = context.local_source
-    words = f"按产业链关系，本地{_say(customers, '可能的客户')}、{_say(suppliers, '可能的供应商')}；"
-    ending = "真实业务往来有待核实。" if strongest else "暂无可借力的本地企业。"
-    return Finding(
-        ties / (TIES_HALF + ties), words + ending, told.title if told else None, told.as_of if told else None
-    )
+    branches = candidate.branches
+    dates = [branch.founded for branch in branches or () if branch.founded]
+    if branches is None or (branches and not dates):
+        return Finding(NEUTRAL, "未掌握其分支机构及设立时间，此项取中性值。")
+    until = min(context.reaches or context.today, context.today)
+    recent = [
+        branch for branch in branches if branch.founded and until - RECENT <= branch.founded <= context.today
+    ]
+    day = max([until, *(branch.founded for branch in recent if branch.founded)])
+    told = candidate.told_by
+    words = _say_expansion(branches, len(branches) - len(dates), recent, day, context)
+    return Finding(len(recent) / (1.0 + len(recent)), words, told.title, told.as_of)
 
 
-def _partners(
-    linked: Mapping[str, float],
-    neighbours: Mapping[str, Sequence[str]],
-    local_firms: Mapping[str, Sequence[LocalFirm]],
-) -> dict[str, tuple[str, float]]:
-    """Firm key -> (name, strongest tie) of the local firms in the neighbouring nodes."""
-    found: dict[str, tuple[str, float]] = {}
-    for node, confidence in linked.items():
-        for neighbour in neighbours[node]:
-            for local in local_firms.get(neighbour, ()):
-                tie = confidence * local.confidence
-                if local.confidence >= PRESENT and tie > found.get(local.firm, ("", 0.0))[1]:
-                    found[local.firm] = (local.name, tie)
-    return found
-
-
-def _say(partners: Mapping[str, tuple[str, float]], role: str) -> str:
-    ranked = sorted(partners, key=lambda firm: (-partners[firm][1], firm))
-    names = "、".join(partners[firm][0] for firm in ranked[:_NAMED])
+def _say_expansion(
+    branches: Sequence[Branch], undated: int, recent: Sequence[Branch], day: date, context: TargetContext
+) -> str:
+    start = f"数据截至 {day.isoformat()}："
+    if not branches:
+        return start + "未见分支机构。"
+    unknown = f"（另 {undated} 家设立时间不详）" if undated else ""
+    if not recent:
+        return f"{start}已知分支机构 {len(branches)} 家，近三年未见新设{unknown}。"
+    near = [(area, [one for one in recent if one.adcode in area.adcodes]) for area in context.areas]
+    area, inside = next(((area, found) for area, found in near if found), (None, []))
+    where = f"，其中{area.name} {len(inside)} 家" if area else ""
     return (
-        f"有 {len(ranked)} 家{role}（{names}{'等' if len(ranked) > _NAMED else ''}）"
-        if names
-        else f"没有{role}"
+        f"{start}已知分支机构 {len(branches)} 家，近三年新设 {len(recent)} 家{where}"
+        f"（{_name_branches(inside or recent, context)}）{unknown}。"
     )
+
+
+def _name_branches(branches: Sequence[Branch], context: TargetContext) -> str:
+    newest = sorted(branches, key=lambda one: (one.founded or date.min, one.adcode), reverse=True)
+    named = [
+        f"{context.place_names.get(one.adcode, one.adcode)} {one.founded:%Y-%m}"
+        for one in newest[:_NAMED]
+        if one.founded
+    ]
+    return "、".join(named) + ("等" if len(newest) > _NAMED else "")
 
 
 def find_proximity(candidate: Candidate, context: TargetContext) -> Finding:

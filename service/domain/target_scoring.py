@@ -15,7 +15,9 @@ from service.domain.targets import (
     TargetContext,
     TargetFactor,
     TargetList,
+    Tie,
 )
+from service.domain.ties import TieBook
 from service.domain.weights import Finding, Weights, total, weigh
 from service.errors import InvalidQuery, UnknownNode
 
@@ -38,6 +40,8 @@ def score_targets(
         raise InvalidQuery(f"环节 {gap_node!r} 下还有细分环节，请选末级环节再找目标企业")
     firms = sorted(candidates, key=lambda candidate: candidate.firm)
     ranks = rank_sizes(firms)
+    book = TieBook(gap_node, chain, context)
+    node_name = chain.node(gap_node).name
     targets: list[Target] = []
     excluded: list[ExcludedFirm] = []
     for candidate in firms:
@@ -45,8 +49,9 @@ def score_targets(
         if any(obstacle.hard for obstacle in obstacles):
             excluded.append(_exclude(candidate, obstacles))
             continue
-        findings = find_factors(candidate, gap_node, chain, context, ranks[candidate.firm])
-        targets.append(_target(candidate, _explain(findings, weights), obstacles))
+        ties = book.find(candidate)
+        findings = find_factors(candidate, node_name, context, ranks[candidate.firm], ties.finding)
+        targets.append(_target(candidate, _explain(findings, weights), obstacles, ties.shown))
     targets.sort(key=lambda target: (-target.score, target.firm))
     return TargetList(context.region, gap_node, tuple(targets), tuple(excluded), weights.stated)
 
@@ -68,7 +73,10 @@ def _explain(findings: Mapping[str, Finding], weights: Weights) -> tuple[TargetF
 
 
 def _target(
-    candidate: Candidate, factors: tuple[TargetFactor, ...], obstacles: tuple[Obstacle, ...]
+    candidate: Candidate,
+    factors: tuple[TargetFactor, ...],
+    obstacles: tuple[Obstacle, ...],
+    ties: tuple[Tie, ...],
 ) -> Target:
     return Target(
         firm=candidate.firm,
@@ -79,6 +87,7 @@ def _target(
         factors=factors,
         obstacles=obstacles,
         sources=candidate.sources,
+        ties=ties,
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from service.domain.weights import Factor, Finding, WeightsStated
 
@@ -20,10 +21,54 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A branch or subsidiary of a candidate. `founded` None: not known."""
+    """A branch or subsidiary of a candidate. `founded` None: not known. `firm` is its own key."""
 
     adcode: str
     founded: date | None = None
+    firm: str | None = None
+    name: str | None = None
+
+
+class TieKind(StrEnum):
+    """What ties a candidate to the region: it could supply a firm here or buy from one; its parent, or a
+    branch of its group, is here or near; or its name hints at it (the same 字号, a name of this place).
+    """
+
+    SUPPLIES = "supplies"
+    BUYS = "buys"
+    PARENT = "parent"
+    BRANCH = "branch"
+    BRAND = "brand"
+    HOMETOWN = "hometown"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlace:
+    """The parent of a candidate that is itself a branch (PARENT), or the parent's other branches (BRANCH)."""
+
+    firm: str
+    name: str
+    adcode: str
+    kind: TieKind
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """One way to a candidate through somebody here (以商招商).
+
+    SUPPLIES: `candidate_node` supplies `local_node`; BUYS: the other way round; both nodes are None for all
+    other kinds, the local firm is None for HOMETOWN. `anchor`: the local firm can lead its node (链主).
+    `strength` 0-1 is what it adds to the factor before saturation; 0 for hints that have to be checked.
+    """
+
+    local_firm: str | None
+    local_name: str | None
+    local_node: str | None
+    direction: TieKind
+    candidate_node: str | None
+    anchor: bool
+    strength: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +77,8 @@ class Candidate:
 
     `confidence` is that of its link to the gap's node, `node_share` the share (0-1) of its business in
     that node. `brand` is the 字号 in its name. `branches` None: nothing known of them; empty: it has
-    none. `links` are all its nodes with confidences. `status` is the register's word (存续, 注销 ...).
+    none. `group`: its parent and the parent's other branches, where it is itself a branch.
+    `links` are all its nodes with confidences. `status` is the register's word (存续, 注销 ...).
 
     Raises ValueError when there is no source, a share is outside 0-1 or a size is negative or not finite.
     """
@@ -52,6 +98,7 @@ class Candidate:
     founded: date | None = None
     status: str | None = None
     branches: tuple[Branch, ...] | None = None
+    group: tuple[GroupPlace, ...] = ()
     links: tuple[tuple[str, float], ...] = ()
     sources: tuple[Source, ...] = ()
 
@@ -75,11 +122,24 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class LocalFirm:
-    """A firm that works here, with the confidence of its link to the node it is listed under."""
+    """A firm that works here, with the confidence of its link to the node it is listed under.
+
+    `anchor`: it can lead a node (链主). `brand` is the 字号 in an anchor's name.
+    """
 
     firm: str
     name: str
     confidence: float
+    anchor: bool = False
+    brand: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A named area around the region (its province, 长三角 ...) and the adcodes in it."""
+
+    name: str
+    adcodes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +149,10 @@ class TargetContext:
     `inside` holds the adcodes of the region and of all regions in it. `distance_km` is by adcode,
     `source_region_of` names an adcode's source region (长三角 ...), `source_policy` says how far a named
     source region is sought after (0-1) and why. `local_firms` is by node id: firms that work here.
-    `carriers` says what parks and plants here offer for the node. `today` is the day the data holds.
+    `carriers` says what parks and plants here offer for the node. `today` is the day of the question:
+    nothing later counts; `reaches` the day up to which the data reaches, from which "lately" is counted (the
+    same day when None). `place_names` is by adcode. `areas` stand around the region, the narrowest first.
+    `home_names` are names of this place that a firm's name may begin with.
 
     Raises ValueError when `local_firms` come without `local_source`.
     """
@@ -105,6 +168,10 @@ class TargetContext:
     local_firms: Mapping[str, Sequence[LocalFirm]] | None = None
     local_source: Source | None = None
     carriers: Finding | None = None
+    reaches: date | None = None
+    place_names: Mapping[str, str] = field(default_factory=dict)
+    areas: tuple[Area, ...] = ()
+    home_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.local_firms is not None and self.local_source is None:
@@ -130,7 +197,10 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A firm worth visiting for a gap; `score` 0-100 is the sum of the factors' contributions."""
+    """A firm worth visiting for a gap; `score` 0-100 is the sum of the factors' contributions.
+
+    `ties` are the ways to it through somebody here, the best first.
+    """
 
     firm: str
     uscc: str | None
@@ -140,6 +210,7 @@ class Target:
     factors: tuple[TargetFactor, ...]
     obstacles: tuple[Obstacle, ...]
     sources: tuple[Source, ...]
+    ties: tuple[Tie, ...] = ()
 
     def telling(self, count: int) -> tuple[TargetFactor, ...]:
         """Return the factors that say most: those with a source before those of which nothing is known,

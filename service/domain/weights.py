@@ -24,6 +24,8 @@ class WeightsStated:
 class Weights:
     """Weights by factor name; only their proportions matter. `fitted`: by the back-test, not by hand.
 
+    `intercept` is that of the fitted model (log odds), 0 where the weights are not fitted.
+
     Raises ValueError when there is none, one is negative or not finite, or all are 0.
     """
 
@@ -31,6 +33,7 @@ class Weights:
     fitted: bool
     values: Mapping[str, float]
     note: str
+    intercept: float = 0.0
 
     def __post_init__(self) -> None:
         values = dict(self.values)
@@ -52,10 +55,11 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class ScoringWeights:
-    """The weights of a gap's priority and of a target's score."""
+    """The weights of a gap's priority, of a target's score, and of a place for a firm's next branch."""
 
     gap: Weights
     target: Weights
+    place: Weights
 
 
 @dataclass(frozen=True, slots=True)

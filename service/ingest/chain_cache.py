@@ -1,6 +1,6 @@
 """Chains that were read and found sound are kept, so that they need not be checked again at every start.
 
-Checking 27 chains takes seconds, reading them back a fraction of one. What is kept is keyed by the bytes of
+Checking all chains takes seconds, reading them back a fraction of one. What is kept is keyed by the bytes of
 the chain files and of what checks them: when either changes, everything is read and checked anew. It lies in
 the user's cache folder and can be deleted at any time.
 """

@@ -174,7 +174,9 @@ def _shared_terms(reading: _Reading, borrowed: Mapping[str, Node]) -> Iterator[P
         for term in node.terms:
             other = first.setdefault(term, node.id)
             if other != node.id:
-                message = f"引用的环节 {shown(node.id)} 的词条 {shown(term)} 也是本链环节 {shown(other)} 的词条"
+                message = (
+                    f"引用的环节 {shown(node.id)} 的词条 {shown(term)} 也是本链环节 {shown(other)} 的词条"
+                )
                 line = reading.borrowed_lines[node.id]
                 yield Problem(reading.path, line, Severity.ERROR, message, "shared-term")
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from service.domain.branches import PLACE_FACTORS
 from service.domain.priority import GAP_FACTORS
 from service.domain.target_factors import TARGET_FACTORS
 from service.domain.weights import ScoringWeights, Weights
@@ -15,15 +16,17 @@ from service.ingest.yaml_tree import Value, YamlFault, YamlTree, read_yaml
 WEIGHTS_NAME = "weights.yaml"
 
 _TEXTS = ("version", "date", "how", "note")
-_FACTORS = {"gap": GAP_FACTORS, "target": TARGET_FACTORS}
-_KEYS = frozenset({*_TEXTS, "fitted", *_FACTORS})
+_FACTORS = {"gap": GAP_FACTORS, "target": TARGET_FACTORS, "place": PLACE_FACTORS}
+_KEYS = frozenset({*_TEXTS, *_FACTORS})
+_OPTIONAL = frozenset({"fit"})
 
 
 def load_weights(path: Path) -> ScoringWeights:
     """Read one weight file.
 
-    It says `version`, `date`, `how` the weights came about, whether they are `fitted` (by the
-    back-test), a `note` for the reader, and under `gap` and `target` one weight for every factor.
+    It says `version`, `date`, `how` the weights came about, a `note` for the reader, and under `gap`,
+    `target` and `place` one weight for every factor. Under `fit` it says of each group that was fitted on
+    the back-test its `intercept` (log odds); what else stands there (data, dates, metrics) is for people.
 
     Raises
     ------
@@ -41,17 +44,25 @@ def load_weights(path: Path) -> ScoringWeights:
     problems = [*_key_problems(tree.value, tree), *_factor_problems(tree.value, tree)]
     if problems:
         raise DataMismatch("\n".join(f"{path}:{line}: {problem}" for line, problem in sorted(problems)))
-    return ScoringWeights(gap=_weights(tree.value, "gap"), target=_weights(tree.value, "target"))
+    return ScoringWeights(**{group: _weights(tree.value, group) for group in _FACTORS})
 
 
 def _key_problems(value: Mapping[str, Value], tree: YamlTree) -> list[tuple[int, str]]:
     found = [(1, f"缺少键 {key}") for key in sorted(_KEYS - value.keys())]
-    found += [(tree.line((key,)), f"未知的键 {key}") for key in value if key not in _KEYS]
+    found += [(tree.line((key,)), f"未知的键 {key}") for key in value if key not in _KEYS | _OPTIONAL]
     for key in _TEXTS:
         if key in value and (not isinstance(value[key], str) or not value[key]):
             found.append((tree.line((key,)), f"{key} 应为文字（数字要加引号），写的是 {value[key]!r}"))
-    if not isinstance(value.get("fitted", False), bool):
-        found.append((tree.line(("fitted",)), f"fitted 应为 true 或 false，写的是 {value['fitted']!r}"))
+    version = value.get("version")
+    if isinstance(version, str) and not (version.isascii() and version.isprintable()):
+        # It stands in headers, which carry nothing else.
+        found.append((tree.line(("version",)), f"version 只能用字母、数字和符号，写的是 {version!r}"))
+    fit = value.get("fit", {})
+    for group, told in fit.items() if isinstance(fit, dict) else [("fit", None)]:
+        intercept = told.get("intercept") if isinstance(told, dict) else None
+        if group not in _FACTORS or isinstance(intercept, bool) or not isinstance(intercept, int | float):
+            place = ("fit", group) if isinstance(fit, dict) else ("fit",)
+            found.append((tree.line(place), f"fit 下应为 {'、'.join(_FACTORS)} 及各自的 intercept（数字）"))
     return found
 
 
@@ -97,9 +108,13 @@ def _weights(value: Mapping[str, Value], group: str) -> Weights:
     """The weights of one group of a file that has no problems."""
     given = value[group]
     numbers = {name: _number(weight) for name, weight in given.items()} if isinstance(given, dict) else {}
+    fit = value.get("fit", {})
+    told = fit.get(group) if isinstance(fit, dict) else None
+    intercept = told.get("intercept", 0.0) if isinstance(told, dict) else 0.0
     return Weights(
         version=str(value["version"]),
-        fitted=value["fitted"] is True,
+        fitted=told is not None,
         values={name: number for name, number in numbers.items() if number is not None},
         note=str(value["note"]),
+        intercept=float(intercept) if isinstance(intercept, int | float) else 0.0,
     )

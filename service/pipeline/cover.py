@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 from collections.abc import Iterable
 
 import polars as pl
 
 from service.domain.firms import ReviewState
+from service.domain.landscape import RECENT_YEARS
 from service.domain.regions import Geography, Level
 
 
@@ -25,13 +28,36 @@ def counted_links(linked: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def coverage_cells(counted: pl.DataFrame, geography: Geography) -> pl.DataFrame:
-    """Return (chain, level, adcode, node, effective, firms, anchors) summed over `counted` links.
+_REACH_SHARE = 0.995
+"""The data reaches up to the day by which this share of the dated firms was founded: a few firms of a newer
+list must not make all others look old.
+"""
 
-    `counted` has firm_id, node, effective, adcode, anchor. A firm known only to its city counts for the
-    city and the province and for no county.
+
+def years_before(day: dt.date, years: int) -> dt.date:
+    """Return the same day some years earlier; 29 February becomes the 28th."""
+    year = day.year - years
+    last = calendar.monthrange(year, day.month)[1]
+    return day.replace(year=year, day=min(day.day, last))
+
+
+def data_reaches(founded: pl.Series) -> dt.date | None:
+    """Return the day up to which the firms reach, by their founding dates; None where none is known."""
+    known = founded.drop_nulls().sort()
+    return known[int((known.len() - 1) * _REACH_SHARE)] if known.len() else None
+
+
+def coverage_cells(counted: pl.DataFrame, geography: Geography) -> pl.DataFrame:
+    """Return (chain, level, adcode, node, effective, firms, anchors, dated, recent) summed over `counted`.
+
+    `counted` has firm_id, node, effective, adcode, founded, anchor. A firm known only to its city counts for
+    the city and the province and for no county. `recent` counts RECENT_YEARS back from the day up to which
+    the data reaches.
     """
     parts = []
+    reach = data_reaches(counted["founded"])
+    since = years_before(reach, RECENT_YEARS) if reach else dt.date.max
+    founded = pl.col("founded")
     for level, places in _levels(counted["adcode"].drop_nulls().unique().to_list(), geography):
         parts.append(
             counted.join(places, on="adcode", how="inner")
@@ -40,6 +66,8 @@ def coverage_cells(counted: pl.DataFrame, geography: Geography) -> pl.DataFrame:
                 pl.col("effective").sum(),
                 pl.len().cast(pl.Int64).alias("firms"),
                 pl.col("anchor").sum().cast(pl.Int64).alias("anchors"),
+                pl.col("effective").filter(founded.is_not_null()).sum().alias("dated"),
+                pl.col("effective").filter(founded > since).sum().alias("recent"),
             )
             .select(
                 pl.col("node").str.split("/").list.first().alias("chain"),
@@ -49,6 +77,8 @@ def coverage_cells(counted: pl.DataFrame, geography: Geography) -> pl.DataFrame:
                 "effective",
                 "firms",
                 "anchors",
+                "dated",
+                "recent",
             )
         )
     return pl.concat(parts).sort("chain", "level", "adcode", "node")

@@ -92,9 +92,9 @@ def freeze(
     return Frozen(day, level, landscape, coverages, all_factors(landscape, coverages))
 
 
-def distances(geography: Geography, regions: Sequence[str]) -> FloatArray:
-    """Return the distance of each pair of regions in km, (R, R); inf where not known."""
-    return np.nan_to_num(geography.distance_matrix_km(regions), nan=np.inf)
+def distances(geography: Geography, regions: Sequence[str], rows: slice = slice(None)) -> FloatArray:
+    """Return the distances from some regions to all of them in km, (rows, R); inf where not known."""
+    return np.nan_to_num(geography.distance_matrix_km(regions, regions[rows]), nan=np.inf)
 
 
 def all_factors(landscape: Landscape, coverages: Mapping[str, Coverage]) -> dict[str, FloatArray]:

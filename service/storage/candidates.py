@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,13 @@ class StoredLink:
     confirmed: bool
     state: ReviewState
     evidence: tuple[dict[str, Any], ...]
+
+    @property
+    def effective(self) -> float:
+        """How much the firm counts in the node (0-1): 0 where the link is uncertain or rejected."""
+        if self.state is ReviewState.ACCEPTED:
+            return 1.0
+        return self.confidence if self.confirmed and self.state is not ReviewState.REJECTED else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,69 @@ def read_branches(session: Session, normal_names: Collection[str]) -> dict[str, 
         for branch in session.execute(statement).scalars():
             found[str(branch.parent_name)].append(branch)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class NodeMember:
+    """A firm of a node in few words: how much it counts there (0-1), and what can make it an anchor."""
+
+    node: str
+    key: str
+    name: str
+    effective: float
+    stock_code: str | None
+    standing: tuple[str, ...]
+    employees: int | None
+    revenue_cny: float | None
+
+
+def read_node_members(
+    session: Session, nodes: Collection[str], *, inside: Collection[str]
+) -> list[NodeMember]:
+    """Return the firms of regions `inside` whose links to `nodes` count, by node and firm key."""
+    statement = (
+        select(
+            column(LinkRow, "node"),
+            column(FirmRow, "key"),
+            column(FirmRow, "name"),
+            _EFFECTIVE,
+            *(column(FirmRow, name) for name in ("stock_code", "standing", "employees", "revenue_cny")),
+        )
+        .join(LinkRow, column(LinkRow, "firm_id") == column(FirmRow, "id"))
+        .outerjoin(LinkDecisionRow, _DECIDED)
+        .where(
+            column(LinkRow, "node").in_(sorted(nodes)),
+            column(FirmRow, "adcode").in_(sorted(inside)),
+            _COUNTED,
+        )
+        .order_by(column(LinkRow, "node"), column(FirmRow, "key"))
+    )
+    return [
+        NodeMember(node, key, name, float(effective), code, tuple(standing or ()), employees, revenue)
+        for node, key, name, effective, code, standing, employees, revenue in session.execute(statement)
+    ]
+
+
+def read_by_name(session: Session, normal_names: Collection[str]) -> dict[str, FirmRow]:
+    """Return firms by their normalised names; of several of one name the one with the lowest key."""
+    found: dict[str, FirmRow] = {}
+    names = sorted(normal_names)
+    for start in range(0, len(names), 10_000):
+        statement = (
+            select(FirmRow)
+            .where(column(FirmRow, "normal_name").in_(names[start : start + 10_000]))
+            .order_by(column(FirmRow, "key"))
+        )
+        for firm in session.execute(statement).scalars():
+            found.setdefault(firm.normal_name, firm)
+    return found
+
+
+def read_founding_days(session: Session) -> list[tuple[dt.date, int]]:
+    """Return every founding day that is known and how many firms were founded on it, by day."""
+    founded = column(FirmRow, "founded")
+    statement = select(founded, func.count()).where(founded.is_not(None)).group_by(founded).order_by(founded)
+    return [(day, int(count)) for day, count in session.execute(statement)]
 
 
 def find_firm(session: Session, key: str) -> FirmRow:

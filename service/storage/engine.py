@@ -28,6 +28,7 @@ __all__ = [
     "Engine",
     "Session",
     "alembic_config",
+    "database_of",
     "open_engine",
     "reading_session",
     "upgrade",
@@ -175,6 +176,11 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
         except BaseException:
             connection.rollback()
             raise
+
+
+def database_of(session: Session) -> object:
+    """Return what all sessions on one open database share, and live as long as it: a key for what is kept."""
+    return session.get_bind().engine.pool
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, Select, delete, func, insert, select
 from sqlmodel import Session
 
 from service.domain.chains import Chain
@@ -21,6 +21,7 @@ LINKED_FIRM: dict[str, Any] = {
     "confirmed": pl.Boolean,
     "state": pl.String,
     "adcode": pl.String,
+    "founded": pl.Date,
     "capital_cny": pl.Float64,
     "revenue_cny": pl.Float64,
     "employees": pl.Int64,
@@ -66,13 +67,32 @@ def keep_accepted(connection: Connection) -> None:
 
 def read_linked_firms(connection: Connection) -> pl.DataFrame:
     """Return every link with its decision (`state`, null where none) and what sizes its firm."""
-    statement = (
+    return read_frame(connection, _linked_firms(), LINKED_FIRM)
+
+
+def read_chain_links(session: Session, chain: Chain) -> pl.DataFrame:
+    """Return the links to the nodes of one chain, borrowed nodes too, in the shape of `read_linked_firms`."""
+    nodes = [node.id for node in chain.nodes]
+    statement = _linked_firms().where(column(LinkRow, "node").in_(nodes))
+    return read_frame(session.connection(), statement, LINKED_FIRM)
+
+
+def _linked_firms() -> Select[Any]:
+    return (
         select(
             *(column(LinkRow, name) for name in ("firm_id", "node", "confidence", "confirmed")),
             column(LinkDecisionRow, "state"),
             *(
                 column(FirmRow, name)
-                for name in ("adcode", "capital_cny", "revenue_cny", "employees", "stock_code", "standing")
+                for name in (
+                    "adcode",
+                    "founded",
+                    "capital_cny",
+                    "revenue_cny",
+                    "employees",
+                    "stock_code",
+                    "standing",
+                )
             ),
         )
         .join(FirmRow, column(FirmRow, "id") == column(LinkRow, "firm_id"))
@@ -82,7 +102,6 @@ def read_linked_firms(connection: Connection) -> pl.DataFrame:
             & (column(LinkDecisionRow, "node") == column(LinkRow, "node")),
         )
     )
-    return read_frame(connection, statement, LINKED_FIRM)
 
 
 def count_firms_by_adcode(connection: Connection) -> pl.DataFrame:
@@ -107,6 +126,15 @@ def read_coverage(session: Session, chain: Chain, level: str) -> list[tuple[str,
         column(CoverageRow, "chain").in_(sorted(chain.homes)),
         column(CoverageRow, "level") == level,
         column(CoverageRow, "node").in_([node.id for node in chain.nodes]),
+    )
+    return [tuple(row) for row in session.execute(statement)]
+
+
+def read_landscape_cells(session: Session, level: str) -> list[tuple[str, str, float, float, float]]:
+    """Return (adcode, node, effective, dated, recent) of all chains at one level."""
+    names = ("adcode", "node", "effective", "dated", "recent")
+    statement = select(*(column(CoverageRow, name) for name in names)).where(
+        column(CoverageRow, "level") == level
     )
     return [tuple(row) for row in session.execute(statement)]
 

@@ -142,7 +142,11 @@ class LinkDecisionLogRow(SQLModel, table=True):
 
 
 class CoverageRow(SQLModel, table=True):
-    """Effective firms linked directly to one node in one region; absent means none."""
+    """Effective firms linked directly to one node in one region; absent means none.
+
+    `dated`: those of them whose founding date is known; `recent`: those founded lately, counted back from
+    the day up to which the data reaches.
+    """
 
     __tablename__ = "coverage"
 
@@ -153,6 +157,8 @@ class CoverageRow(SQLModel, table=True):
     effective: float
     firms: int
     anchors: int
+    dated: float = 0.0
+    recent: float = 0.0
 
 
 class RegionFirmsRow(SQLModel, table=True):

@@ -127,7 +127,8 @@ def tag_answer(request: Request, response: Response, workspace: WorkspaceDep, se
     """
     today = dt.datetime.now(dt.UTC).date()
     review = workspace.settings.map_review_number
-    rest = hashlib.sha256(f"{__version__} {workspace.knowledge.weights} {review}".encode()).hexdigest()[:8]
+    known_of = f"{workspace.knowledge.weights} {sorted(map(str, workspace.knowledge.source_policy.lines))}"
+    rest = hashlib.sha256(f"{__version__} {known_of} {review}".encode()).hexdigest()[:8]
     tag = f'"{data_version(session)}-{rest}-{today:%Y%m%d}"'
     headers = {"ETag": f"W/{tag}", "Cache-Control": "no-cache"}
     known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]

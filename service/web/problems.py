@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
 from service import errors
+from service.complaints import complain
 from service.web.pages.templates import render_page
 
 logger = logging.getLogger("zhaoshang")
@@ -32,11 +33,13 @@ PROBLEMS: dict[type[errors.ServiceError], tuple[int, str]] = {
     errors.CyclicChain: (422, "cyclic-chain"),
     errors.InvalidFirmFile: (422, "invalid-firm-file"),
     errors.InvalidMapping: (422, "invalid-mapping"),
+    errors.InvalidSourcePolicy: (422, "invalid-source-policy"),
     errors.InvalidQuery: (422, "invalid-query"),
     errors.UploadTooLarge: (413, "upload-too-large"),
     errors.DataMismatch: (500, "data-mismatch"),
     errors.DataDirUnusable: (503, "data-dir-unusable"),
     errors.AddressRefused: (403, "address-refused"),
+    errors.FontMissing: (503, "font-missing"),
 }
 
 HTTP_SLUGS = {400: "bad-request", 404: "not-found", 405: "method-not-allowed"}
@@ -52,25 +55,6 @@ TITLES = {
     422: "输入有误",
     500: "服务出错",
     503: "服务暂不可用",
-}
-
-# How pydantic's complaints read; what is not here reads as pydantic puts it.
-_COMPLAINTS = {
-    "missing": "没有给出",
-    "string_too_long": "至多 {max_length} 个字符",
-    "string_too_short": "至少 {min_length} 个字符",
-    "string_pattern_mismatch": "含有不允许的字符",
-    "string_unicode": "不是有效的文字",
-    "string_type": "应为文字",
-    "int_parsing": "应为整数",
-    "int_parsing_size": "数字太大",
-    "int_type": "应为整数",
-    "bool_parsing": "应为 true 或 false",
-    "greater_than_equal": "应不小于 {ge}",
-    "less_than_equal": "应不大于 {le}",
-    "enum": "应为 {expected} 之一",
-    "json_invalid": "不是有效的 JSON",
-    "model_attributes_type": "应为 JSON 对象",
 }
 
 
@@ -149,13 +133,8 @@ def _validation_detail(found: Sequence[Any]) -> str:
         place = ".".join(str(part) for part in entry["loc"] if part not in ("query", "path", "body"))
         value = entry.get("input")
         shown = f"，收到 {str(value)[:60]!r}" if isinstance(value, str | int | float) else ""
-        parts.append(f"{place or '请求'}：{_complaint(entry)}{shown}")
+        parts.append(f"{place or '请求'}：{complain(entry)}{shown}")
     return "；".join(parts)
-
-
-def _complaint(entry: Any) -> str:
-    words = _COMPLAINTS.get(entry["type"])
-    return words.format(**entry.get("ctx", {})) if words else str(entry["msg"])
 
 
 def _allowed_methods(request: Request, routes: Sequence[BaseRoute]) -> list[str]:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench.decks import measure_deck
 from tests.bench.figures import Figure, as_table, describe_machine
 from tests.bench.maps import measure_map
 from tests.bench.matching import measure_matching
@@ -45,6 +46,7 @@ def measure_all() -> list[Figure]:
             lambda: measure_import(register, folder / "register"),
             lambda: measure_questions(folder / "register"),
             lambda: measure_map(folder),
+            lambda: measure_deck(folder),
             lambda: measure_matching(register.real),
             lambda: measure_reading(folder),
             measure_relatedness,

@@ -9,7 +9,7 @@ from tests.browser.conftest import Watch
 
 pytestmark = pytest.mark.browser
 
-PATHS = ("/", "/chain", "/gaps", "/targets", "/map", "/firms", "/imports")
+PATHS = ("/", "/chain", "/gaps", "/targets", "/compare", "/map", "/firms", "/imports")
 CHAINS = ("integrated-circuits", "lithium-battery", "photovoltaics", "specialty-paper")
 WIDTHS = {"laptop": (1366, 768), "telephone": (390, 844)}
 # A county, a province, and a county of which no firm is known.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from service.domain.chains import Chain, Node, Stage
+from service.domain.chains import Node, Stage
 from service.domain.obstacles import brand_of, find_obstacles
 from service.domain.target_factors import (
     TARGET_FACTORS,
@@ -18,11 +18,10 @@ from service.domain.target_factors import (
     find_proximity,
     find_purity,
     find_source_region,
-    find_ties,
     rank_sizes,
 )
 from service.domain.target_scoring import score_targets
-from service.domain.targets import Branch, Candidate, LocalFirm, Source, TargetContext, TargetList
+from service.domain.targets import Area, Branch, Candidate, LocalFirm, Source, TargetContext, TargetList
 from service.domain.weights import Finding, Weights
 from service.errors import InvalidQuery, UnknownNode
 
@@ -131,38 +130,41 @@ def test_expansion_counts_branches_of_the_last_three_years_and_none_after_the_da
         Branch("450100", date(2025, 7, 1)),
         Branch("460100", None),
     )
-    found = find_expansion(candidate(branches=branches), context())
+    places = {"420100": "武汉市", "430100": "长沙市"}
+    found = find_expansion(candidate(branches=branches), context(place_names=places))
     assert found.value == pytest.approx(2 / 3)
-    assert found.reason == "近三年新设 2 家分支机构。"
-    assert find_expansion(candidate(branches=()), context()).value == 0.0
+    assert found.reason == (
+        "数据截至 2025-06-30：已知分支机构 5 家，近三年新设 2 家（武汉市 2024-01、长沙市 2022-07）"
+        "（另 1 家设立时间不详）。"
+    )
+    none = find_expansion(candidate(branches=()), context())
+    assert (none.value, none.reason) == (0.0, "数据截至 2025-06-30：未见分支机构。")
     assert find_expansion(candidate(branches=(Branch("420100"),)), context()).value == 0.5
     assert find_expansion(candidate(branches=None), context()).value == 0.5
 
 
-def test_ties_name_the_possible_customers_here_once_each_with_the_source_of_the_local_firms() -> None:
-    found = find_ties(candidate(), NODE, CHAIN, local_context())
-    assert found.value == pytest.approx(1.35 / 4.35)
-    assert found.reason == (
-        "按产业链关系，本地有 2 家可能的客户（衢一电芯、衢二电芯）、没有可能的供应商；真实业务往来有待核实。"
+def test_lately_is_counted_from_the_day_the_data_reaches_and_new_branches_around_are_named() -> None:
+    """The register ends in 2019: a branch of 2018 is recent seen from 2025; one of a newer list counts."""
+    where = context(
+        reaches=date(2019, 6, 30),
+        place_names={"330100": "杭州市", "420100": "武汉市"},
+        areas=(Area("浙江省", frozenset({"330100"})), Area("长三角", frozenset({"330100", "310000"}))),
     )
-    assert (found.source, found.as_of) == ("规上企业名单", "2025-05")
-
-
-def test_ties_of_all_nodes_of_a_firm_count_but_unconfirmed_links_do_not() -> None:
-    wide = candidate(links=((NODE, 0.9), ("ex/cell", 0.6), ("ex/cathode", 0.4)))
-    found = find_ties(wide, NODE, CHAIN, local_context())
-    assert found.value == pytest.approx(1.35 / 4.35)
-    assert "（衢一电芯、衢二电芯）" in found.reason
-    storage = find_ties(candidate(links=()), "ex/storage", CHAIN, local_context())
-    assert storage.reason.startswith("按产业链关系，本地没有可能的客户、有 2 家可能的供应商")
-
-
-def test_without_partners_here_ties_are_zero_and_without_knowledge_neutral() -> None:
-    nobody = context(local_firms={}, local_source=Source("名单"))
-    assert find_ties(candidate(), NODE, CHAIN, nobody).value == 0.0
-    assert find_ties(candidate(), NODE, CHAIN, context()).value == 0.5
-    bare = Chain("ex", "孤", "1", "2026", (Node(NODE, "隔膜", None, Stage.UPSTREAM),), ())
-    assert "未登记其环节的上下游关系" in find_ties(candidate(), NODE, bare, local_context()).reason
+    old = (Branch("330100", date(2018, 3, 1)), Branch("420100", date(2017, 5, 1)))
+    found = find_expansion(candidate(branches=old), where)
+    assert found.value == pytest.approx(2 / 3)
+    assert found.reason == (
+        "数据截至 2019-06-30：已知分支机构 2 家，近三年新设 2 家，其中浙江省 1 家（杭州市 2018-03）。"
+    )
+    assert find_expansion(candidate(branches=old), context()).reason == (
+        "数据截至 2025-06-30：已知分支机构 2 家，近三年未见新设。"
+    )
+    newer = (*old, Branch("310000", date(2024, 2, 1)), Branch("310000", date(2026, 1, 1)))
+    found = find_expansion(candidate(branches=newer), where)
+    assert found.value == pytest.approx(3 / 4)
+    assert found.reason.startswith("数据截至 2024-02-01：已知分支机构 4 家，近三年新设 3 家，其中浙江省 1 家")
+    elsewhere = (Branch("310000", date(2019, 1, 1)),)
+    assert "其中长三角 1 家（310000 2019-01）" in find_expansion(candidate(branches=elsewhere), where).reason
 
 
 def test_local_firms_without_a_source_and_candidates_without_one_are_refused() -> None:
@@ -196,8 +198,10 @@ def test_source_region_follows_the_recorded_policy() -> None:
 
 def test_carriers_replace_the_neutral_value() -> None:
     carriers = Finding(0.8, "智造新城有 120 亩化工用地可供。", "载体台账", "2025-06")
-    factors = find_factors(candidate(), NODE, CHAIN, context(carriers=carriers), None)
+    ties = Finding(0.5, "此项取中性值。")
+    factors = find_factors(candidate(), "隔膜", context(carriers=carriers), None, ties)
     assert factors["carriers"] == carriers
+    assert factors["ties"] == ties
 
 
 @pytest.mark.parametrize(

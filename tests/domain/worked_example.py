@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.domain.chains import Chain, Node, Stage, SupplyEdge
 from service.domain.coverage import Coverage, coverage_from_cells
-from service.domain.priority import GAP_FACTORS
+from service.domain.priority import CHAIN_FACTORS, GAP_FACTORS
 from service.domain.regions import Level
 from service.domain.weights import Weights
 
@@ -31,7 +31,13 @@ FIRMS = {
     "R3": (0, 3, 1, 0),
     "R4": (2, 1, 2, 3),
 }
-EQUAL = Weights("1", False, dict.fromkeys(GAP_FACTORS, 1.0), "权重尚未经回测拟合，各因素等权。")
+# The six factors of the chain weigh the same, those of the table of all chains nothing: here is one chain.
+EQUAL = Weights(
+    "1",
+    False,
+    {name: float(name in CHAIN_FACTORS) for name in GAP_FACTORS},
+    "权重尚未经回测拟合，各因素等权。",
+)
 
 
 def coverage(*, anchors: tuple[tuple[str, str], ...] = ()) -> Coverage:

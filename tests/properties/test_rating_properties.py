@@ -279,7 +279,7 @@ def test_nearby_supply_falls_with_distance_and_leaves_the_region_itself_out(
 
 @given(
     tables_with_a_cell(),
-    st.lists(st.floats(0.01, 100), min_size=6, max_size=6),
+    st.lists(st.floats(0.01, 100), min_size=len(GAP_FACTORS), max_size=len(GAP_FACTORS)),
     st.floats(0.001, 1000),
 )
 def test_only_the_proportions_of_weights_matter(

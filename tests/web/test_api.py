@@ -15,10 +15,13 @@ ASK = {"region": "330800", "chain": "lithium-battery"}
 
 GAP = {
     "node", "name", "stage", "rating", "basis", "kind", "priority", "effective_firms", "expected",
-    "intensity", "shortfall", "nearby_supply", "factors", "data_version",
+    "intensity", "shortfall", "nearby_supply", "factors", "data_version", "rank_stability", "confidence",
 }  # fmt: skip
 FACTOR = {"name", "value", "weight", "contribution", "reason"}
-TARGET = {"firm", "uscc", "name", "adcode", "score", "factors", "obstacles", "sources"}
+TARGET = {
+    "firm", "uscc", "name", "adcode", "score", "factors", "obstacles", "sources", "ties", "region", "node",
+    "rank", "among",
+}  # fmt: skip
 CHAIN = {"id", "name", "version", "date", "summary", "nodes", "edges", "terms"}
 REGION = {"adcode", "name", "short_name", "full_name", "level", "parent", "pinyin", "lon", "lat"}
 FIRM = {

@@ -1,7 +1,7 @@
 """The example that docs/method.md works by hand, asked of the running service: API, page and command alike.
 
-Its four nodes become a chain of their own, its regions four real cities, its firms an imported file; every link
-is accepted, so that each firm counts 1 as it does on paper.
+Its four nodes become a chain of their own, its regions four real cities, its firms an imported file; every
+link is accepted, so that each firm counts 1 as it does on paper.
 """
 
 from __future__ import annotations

@@ -9,7 +9,15 @@ from fastapi import APIRouter, Query, Response
 from service.analysis import rate_nodes, report_gaps, supply_within_reach
 from service.domain.completeness import summarise_region
 from service.domain.gaps import Rating
-from service.results import GapRead, SummaryRead, TargetRead, gap_reads, rating_reads, target_reads
+from service.results import (
+    GapRead,
+    SummaryRead,
+    add_reliance,
+    gap_reads,
+    rating_reads,
+)
+from service.results_targets import TargetRead, count_targets, target_reads
+from service.stabilities import judge_chain
 from service.targeting import most_urgent_gap, rank_targets
 from service.web.deps import (
     LIST,
@@ -29,6 +37,7 @@ router = APIRouter(tags=["gaps and targets"], dependencies=[TaggedAnswer])
 def list_gaps(
     view: ViewDep,
     workspace: WorkspaceDep,
+    session: SessionDep,
     page: PageDep,
     response: Response,
     rating: Annotated[
@@ -49,8 +58,9 @@ def list_gaps(
         found = rating_reads(view, report, nearby)
     else:
         found = gap_reads(report)
-    _state_weights(response, report.weights.version, report.weights.fitted)
-    return page.cut([gap for gap in found if rating is None or gap.rating in rating], response)
+    state_weights(response, report.weights.version, report.weights.fitted)
+    wanted = page.cut([gap for gap in found if rating is None or gap.rating in rating], response)
+    return add_reliance(wanted, judge_chain(session, workspace.knowledge, view, report))
 
 
 @router.get("/completeness")
@@ -72,20 +82,26 @@ def list_targets(
         str | None,
         Query(description="chain id: takes its most urgent gap", examples=["lithium-battery"], max_length=60),
     ] = None,
+    excluded: Annotated[
+        bool, Query(description="the excluded firms too, behind the targets", examples=[True])
+    ] = False,
 ) -> list[TargetRead]:
     """List the firms worth visiting for a node in a region, best first, each with reasons and sources.
 
-    Firms that a hard obstacle excludes are left out. Without `node`, the chain's most urgent gap is taken;
-    the header X-Node says which.
+    Firms that a hard obstacle excludes are left out, or stand behind the targets with `excluded`, without a
+    score. Each target says its rank, and through whom here it can be reached (`ties`). Without `node`, the
+    chain's most urgent gap is taken; the header X-Node says which.
     """
     wanted = node or most_urgent_gap(session, workspace.knowledge, region, chain)
     found = rank_targets(session, workspace.knowledge, region, wanted)
     weights = found.ranked.weights
-    _state_weights(response, weights.version, weights.fitted)
+    state_weights(response, weights.version, weights.fitted)
     response.headers["X-Node"] = wanted
-    return page.cut(target_reads(found), response)
+    page.say_total(count_targets(found, excluded=excluded), response)
+    return target_reads(found, excluded=excluded, limit=page.limit, offset=page.offset)
 
 
-def _state_weights(response: Response, version: str, fitted: bool) -> None:
+def state_weights(response: Response, version: str, fitted: bool) -> None:
+    """Say in the headers which weights an answer rests on, and whether they were fitted."""
     response.headers["X-Weights-Version"] = version
     response.headers["X-Weights-Fitted"] = "true" if fitted else "false"

@@ -38,8 +38,8 @@ def rank(
 ) -> list[RankedRegionRead]:
     """Rank all regions of a level for one leaf node, best first, each with its factors and reasons.
 
-    By the fitted weights of a gap's priority; `probability` is the fitted model's chance of a first firm within
-    three years. With `firm`, half of the score is where firms like to open branches, and regions where it
+    By the fitted weights of a gap's priority; `probability` is the fitted model's chance of a first firm
+    within three years. With `firm`, half of the score is where firms like to open branches, and regions where it
     is already are left out.
     """
     if firm:

@@ -61,11 +61,11 @@ def get_ask(
 ) -> Ask:
     """Return the question; without a chain the first one, without a region the default."""
     knowledge = workspace.knowledge
-    place = _find_region(knowledge.geography, region.strip() or DEFAULT_REGION)
+    place = find_region(knowledge.geography, region.strip() or DEFAULT_REGION)
     return Ask(place, knowledge.chain(chain or default_chain(knowledge)), knowledge)
 
 
-def _find_region(geography: Geography, text: str) -> Region:
+def find_region(geography: Geography, text: str) -> Region:
     """Return the region that was picked, or that the name means; of pinyin the best suggestion."""
     code = _CODE.search(text)
     if code:

@@ -7,29 +7,43 @@ from fastapi.responses import Response
 
 from service.analysis import report_gaps
 from service.render.csv_table import csv_bytes
+from service.stabilities import judge_chain
+from service.stability_words import say_confidence, say_stability
+from service.web.deps import SessionDep
 from service.web.pages.ask import AskDep, AskViewDep
 from service.web.pages.templates import render_page
-from service.words import BASES, KINDS, RATINGS, STAGES
+from service.words import BASES, CONFIDENCE, KINDS, RATINGS, STAGES
 
 router = APIRouter()
 
 
 @router.get("/gaps")
-def gap_table(request: Request, ask: AskDep, view: AskViewDep) -> Response:
+def gap_table(request: Request, ask: AskDep, view: AskViewDep, session: SessionDep) -> Response:
     """Show the missing, suspected and weak nodes, the most urgent first."""
     report = report_gaps(ask.knowledge, view)
-    return render_page(request, "gaps.html", {**ask.values, "active": "gaps", "view": view, "report": report})
+    judged = judge_chain(session, ask.knowledge, view, report)
+    sure = {
+        gap.node: (
+            CONFIDENCE[judged.confidences[gap.node].mark],
+            say_confidence(judged.confidences[gap.node], gap.rating, gap.basis),
+        )
+        for gap in report.gaps
+    }
+    found = {"view": view, "report": report, "stability": say_stability(judged.stability), "sure": sure}
+    return render_page(request, "gaps.html", {**ask.values, "active": "gaps", **found})
 
 
 @router.get("/gaps.csv")
-def gap_file(ask: AskDep, view: AskViewDep) -> Response:
+def gap_file(ask: AskDep, view: AskViewDep, session: SessionDep) -> Response:
     """Return the same table as a file that Excel opens."""
     report = report_gaps(ask.knowledge, view)
+    judged = judge_chain(session, ask.knowledge, view, report)
     rows = [
         {
             "环节": gap.name,
             "位置": STAGES[gap.stage],
             "评级": RATINGS[gap.rating],
+            "置信": CONFIDENCE[judged.confidences[gap.node].mark],
             "类型": KINDS[gap.kind],
             "依据": BASES[gap.basis],
             "优先级": round(gap.priority, 1),

@@ -61,6 +61,7 @@ def _rows(found: RankedTargets, geography: Geography) -> list[dict[str, object]]
             "所在地": geography.full_name(target.adcode) if target.adcode else "",
             "得分": round(target.score, 1),
             "理由": " ".join(factor.reason for factor in target.factors),
+            "以商招商": " ".join(tie.reason for tie in target.ties),
             "阻碍": " ".join(obstacle.reason for obstacle in target.obstacles),
             "来源": "；".join(source.title for source in target.sources),
             "权重": found.ranked.weights.note,

@@ -105,10 +105,12 @@ def rank_command(
     day = as_of.date() if as_of else None
     with opened_workspace() as workspace, workspace.session() as session:
         if firm:
-            found = rank_for_firm(session, workspace.knowledge, firm, wanted, level=level, as_of=day)
+            found = rank_for_firm(
+                session, workspace.knowledge, firm, wanted, level=level, as_of=day, limit=limit
+            )
         else:
-            found = rank_regions(session, workspace.knowledge, wanted, level=level, as_of=day)
-    rows = as_published(found[:limit])
+            found = rank_regions(session, workspace.knowledge, wanted, level=level, as_of=day, limit=limit)
+    rows = as_published(found.regions)
     headings = {
         "rank": "名次", "name": "地区", "score": "得分", "probability": "三年内落地可能",
         "effective_firms": "现有企业", "reasons": "理由",

@@ -9,10 +9,12 @@ import numpy as np
 
 from service.domain.chains import Chain
 from service.domain.coverage import PRESENT, Coverage, FloatArray
-from service.domain.gaps import PRIOR, expected
+from service.domain.gaps import PRIOR
 from service.domain.landscape import Landscape
 from service.domain.priority import path_shares
 from service.domain.weights import NEUTRAL
+
+_ROUNDING = 1e-12
 
 
 def chain_factors(coverage: Coverage, *, a: float = PRIOR) -> dict[str, FloatArray]:
@@ -42,13 +44,37 @@ def landscape_factors(landscape: Landscape) -> dict[str, FloatArray]:
     }
 
 
+def node_factors(coverage: Coverage, landscape: Landscape, node: str) -> dict[str, FloatArray]:
+    """Return all factors but fit of one leaf, each (R,); both tables are over the same regions in this order.
+
+    As `chain_factors` and `landscape_factors` for all leaves, without the work for the others.
+    """
+    place = [leaf.id for leaf in coverage.chain.leaves].index(node)
+    column = landscape.column(node)
+    density = landscape.density[:, column]
+    return {
+        **{name: values[:, place] for name, values in chain_factors(coverage).items()},
+        "feasibility": np.where(np.isnan(density), NEUTRAL, np.clip(density, 0.0, 1.0)),
+        "momentum": landscape.momentum[:, column],
+        "peers": landscape.peers[:, column],
+        "neighbours": landscape.neighbours[:, column],
+        "base": landscape.base[:, column],
+        "growth": landscape.growth,
+    }
+
+
 def _shortfall(coverage: Coverage, a: float) -> FloatArray:
-    rows = []
-    for row in range(len(coverage.regions)):
-        wanted, comparable = expected(coverage.effective, coverage.outside, row)
-        short = np.maximum(0.0, wanted - coverage.effective[row])
-        rows.append(np.where(comparable, short / (a + wanted), 0.0))
-    return np.array(rows).reshape(coverage.effective.shape)
+    """As `gaps.expected` row by row, for all rows at once: sums elsewhere are differences here, and what is
+    left of them by rounding is taken for 0.
+    """
+    firms, rest = coverage.effective, coverage.outside
+    inside, outside = firms.sum(axis=0) - firms, rest.sum(axis=0) - rest
+    noise = _ROUNDING * (1.0 + firms.sum(axis=0) + rest.sum(axis=0))
+    comparable = outside > noise
+    product = rest * np.where(inside > noise, inside, 0.0)
+    wanted = np.divide(product, outside, out=np.zeros_like(product), where=comparable)
+    short = np.maximum(0.0, wanted - firms)
+    return np.asarray(np.where(comparable, short / (a + wanted), 0.0))
 
 
 def _neighbours(chain: Chain, firms: FloatArray, *, customers: bool) -> FloatArray:

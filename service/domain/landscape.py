@@ -31,8 +31,8 @@ LIVELY = 10_000.0
 """Recent firms of a region at which its growth is 1; the scale is logarithmic."""
 
 _ALL = slice(None)
-_NEAR_PRIOR = 1.0
-_BASE_PRIOR = 2.0
+NEAR_PRIOR, BASE_PRIOR = 1.0, 2.0
+"""Firms added on both sides of a comparison, so that few firms do not shout."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,12 +150,13 @@ class Landscape:
         return np.asarray(np.divide(kept, total, out=np.zeros_like(kept), where=total > 0))
 
     @cached_property
-    def _saturated(self) -> FloatArray:
+    def saturated(self) -> FloatArray:
+        """m / (1 + m) of the news m, (R, N)."""
         return np.asarray(self.news / (1.0 + self.news))
 
     def peers_at(self, rows: slice) -> FloatArray:
         """Return the weighted mean over the peers of m / (1 + m), m their news of the node, (rows, N)."""
-        return np.asarray(self.peer_weights_at(rows) @ self._saturated)
+        return np.asarray(self.peer_weights_at(rows) @ self.saturated)
 
     @cached_property
     def peers(self) -> FloatArray:
@@ -180,7 +181,7 @@ class Landscape:
 
     def neighbours_at(self, rows: slice) -> FloatArray:
         """Return x / (1 + x), x = (firms around + 1) / (firms to be expected around + 1), (rows, N)."""
-        return _against(*self.near_at(rows), _NEAR_PRIOR)
+        return against(*self.near_at(rows), NEAR_PRIOR)
 
     @cached_property
     def neighbours(self) -> FloatArray:
@@ -208,7 +209,7 @@ class Landscape:
 
     def base_at(self, rows: slice) -> FloatArray:
         """Return x / (1 + x), x = (siblings here + 2) / (siblings to be expected + 2), (rows, N)."""
-        return _against(*self.siblings_at(rows), _BASE_PRIOR)
+        return against(*self.siblings_at(rows), BASE_PRIOR)
 
     @cached_property
     def base(self) -> FloatArray:
@@ -228,7 +229,7 @@ class Landscape:
         return [(self.regions[other], float(weights[other])) for other in order]
 
 
-def _against(seen: FloatArray, fair: FloatArray, prior: float) -> npt.NDArray[np.float64]:
-    """x / (1 + x) for x = (seen + prior) / (fair + prior): 0.5 where just as much is here as elsewhere."""
+def against(seen: FloatArray, fair: FloatArray, prior: float) -> npt.NDArray[np.float64]:
+    """Return x / (1 + x), x = (seen + prior) / (fair + prior): 0.5 where as much is here as elsewhere."""
     ratio = (seen + prior) / (fair + prior)
     return np.asarray(ratio / (1.0 + ratio))

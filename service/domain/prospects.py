@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from service.domain.coverage import FloatArray
-from service.domain.landscape import RECENT_YEARS, Landscape
+from service.domain.landscape import BASE_PRIOR, NEAR_PRIOR, RECENT_YEARS, Landscape, against
 from service.domain.weights import NEUTRAL, Finding
 
 PROSPECT_FACTORS = ("momentum", "peers", "neighbours", "base", "growth")
@@ -45,12 +45,14 @@ class Prospects:
 
     @cached_property
     def _values(self) -> dict[str, FloatArray]:
-        whole, only = self.landscape, self._only
+        whole = self.landscape
+        rows = [whole.row(code) for code, _ in self._peers_here]
+        weights = np.array([weight for _, weight in self._peers_here])
         return {
-            "momentum": whole.momentum_at(only)[0],
-            "peers": whole.peers_at(only)[0],
-            "neighbours": whole.neighbours_at(only)[0],
-            "base": whole.base_at(only)[0],
+            "momentum": whole.momentum_at(self._only)[0],
+            "peers": weights @ whole.saturated[rows],
+            "neighbours": against(*self._near, NEAR_PRIOR),
+            "base": against(*self._siblings, BASE_PRIOR),
         }
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -24,15 +25,18 @@ DATED_SHARE = 0.5
 class Frozen:
     """All chains over the regions of one level, as known on a day.
 
-    `coverages` by chain id; `landscape` over the leaves that the chains own; `factors` (R, N) by name, in
-    the order of `landscape.nodes`.
+    `coverages` by chain id; `landscape` over the leaves that the chains own.
     """
 
     day: dt.date
     level: Level
     landscape: Landscape
     coverages: Mapping[str, Coverage]
-    factors: Mapping[str, FloatArray]
+
+    @cached_property
+    def factors(self) -> Mapping[str, FloatArray]:
+        """Every factor of `factor_table` by name, (R, N), in the order of `landscape.nodes`."""
+        return all_factors(self.landscape, self.coverages)
 
 
 def own_leaves(chains: Mapping[str, Chain]) -> list[tuple[str, str]]:
@@ -89,7 +93,7 @@ def freeze(
         dated=dated,
     )
     coverages = {key: _cover(chain, level, regions, all_cells) for key, chain in chains.items()}
-    return Frozen(day, level, landscape, coverages, all_factors(landscape, coverages))
+    return Frozen(day, level, landscape, coverages)
 
 
 def distances(geography: Geography, regions: Sequence[str], rows: slice = slice(None)) -> FloatArray:

@@ -58,7 +58,7 @@ def test_from_picking_a_region_to_a_firm_and_its_links(page: Page, base: str) ->
     expect(page.locator("h1")).to_contain_text(gap)
     target = page.locator(".targets li").first
     assert "取中性值" not in target.locator("p").first.inner_text()
-    target.locator("summary").click()
+    target.get_by_text("得分是怎样得出的").click()
     expect(target.locator(".factors tbody tr")).to_have_count(7)
 
     # One firm: reject a link, take it back, accept it.

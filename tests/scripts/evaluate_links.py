@@ -203,7 +203,9 @@ def _listed_makers(knowledge: Knowledge, data: Path, seed: pl.DataFrame) -> Iter
     groups = rest.group_by("tushare_industry").agg(
         pl.len(), (~pl.col("speaks")).sum().alias("silent"), pl.col("name").sort()
     )
-    for trade, count, silent, firms in groups.sort(pl.col("len").neg(), "tushare_industry").iter_rows():
+    for trade, count, silent, firms in groups.sort(
+        "len", "tushare_industry", descending=[True, False]
+    ).iter_rows():
         yield f"| {trade} | {count} | {silent} | {'、'.join(firms)} |"
 
 

@@ -21,7 +21,7 @@ NODE = "lithium-battery/wet-separator"
 
 def test_all_cities_are_ranked_once_and_scores_add_up(workspace: Workspace) -> None:
     with workspace.session() as session:
-        found = rank_regions(session, workspace.knowledge, NODE, level=Level.CITY)
+        found = rank_regions(session, workspace.knowledge, NODE, level=Level.CITY).regions
     cities = {region.adcode for region in workspace.knowledge.geography.regions(Level.CITY)}
     assert {one.adcode for one in found} == cities
     assert [one.rank for one in found] == list(range(1, len(cities) + 1))
@@ -54,7 +54,7 @@ def test_the_score_is_the_priority_of_the_gap_where_it_is_one(
 
 def test_a_firm_is_not_sent_to_where_it_is(workspace: Workspace) -> None:
     with workspace.session() as session:
-        found = rank_for_firm(session, workspace.knowledge, "002812", NODE, level=Level.CITY)
+        found = rank_for_firm(session, workspace.knowledge, "002812", NODE, level=Level.CITY).regions
     assert found
     seat = "530400"  # 玉溪: 恩捷股份
     assert seat not in {one.adcode for one in found}
@@ -71,7 +71,7 @@ def test_firms_of_later_years_are_not_known_before(workspace: Workspace) -> None
     with workspace.session() as session:
         found = rank_regions(
             session, workspace.knowledge, NODE, level=Level.PROVINCE, as_of=dt.date(1990, 1, 1)
-        )
+        ).regions
     assert {one.effective_firms for one in found} == {0.0}
 
 

@@ -39,11 +39,29 @@ def rank(
     """Rank all regions of a level for one leaf node, best first, each with its factors and reasons.
 
     By the fitted weights of a gap's priority; `probability` is the fitted model's chance of a first firm
-    within three years. With `firm`, half of the score is where firms like to open branches, and regions where it
-    is already are left out.
+    within three years. With `firm`, half of the score is where firms like to open branches, and regions where
+    it is already are left out.
     """
     if firm:
-        found = rank_for_firm(session, workspace.knowledge, firm, node, level=level, as_of=as_of)
+        found = rank_for_firm(
+            session,
+            workspace.knowledge,
+            firm,
+            node,
+            level=level,
+            as_of=as_of,
+            limit=page.limit,
+            offset=page.offset,
+        )
     else:
-        found = rank_regions(session, workspace.knowledge, node, level=level, as_of=as_of)
-    return page.cut(found, response)
+        found = rank_regions(
+            session,
+            workspace.knowledge,
+            node,
+            level=level,
+            as_of=as_of,
+            limit=page.limit,
+            offset=page.offset,
+        )
+    page.say_total(found.total, response)
+    return found.regions

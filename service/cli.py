@@ -209,15 +209,15 @@ def gaps(
         view = view_chain(session, workspace.knowledge, region, chain, level=level)
         report = report_gaps(workspace.knowledge, view)
         nearby = supply_within_reach(workspace.knowledge.geography, view).tolist()
-        judged = judge_chain(session, workspace.knowledge, view, report)
+        judged = judge_chain(session, workspace.knowledge, view, report) if stability else None
         reads = rating_reads(view, report, nearby) if every else gap_reads(report)
-        rows = as_published(add_reliance(reads, judged))
+        rows = as_published(add_reliance(reads, judged) if judged else reads)
     printing.say(f"权重：{report.weights.note}（版本 {report.weights.version}）")
     headings = {
         "name": "环节", "stage": "位置", "rating": "评级", "basis": "依据", "kind": "类型",
         "priority": "优先级", "effective_firms": "有效企业", "expected": "应有", "nearby_supply": "周边供给",
     }  # fmt: skip
-    if stability:
+    if judged:
         printing.say(say_stability(judged.stability))
         headings |= {"sure": "置信", "kept": "留在前列", "ranks": "名次"}
     printing.print_rows(rows[:limit], headings, form, shown=_gap_in_words)

@@ -21,7 +21,7 @@ CONFIDENCE = {"ground", "share", "gap_share", "mark"}
 
 def test_the_list_of_one_chain(client: httpx.Client) -> None:
     answer = client.get(f"{API}/gaps/stability", params={**ASK, "region": "衢州"}).raise_for_status()
-    found, gaps = answer.json(), client.get(f"{API}/gaps", params=ASK).json()
+    found, gaps = answer.json(), client.get(f"{API}/gaps", params={**ASK, "reliance": "true"}).json()
     assert set(found) == STABILITY
     assert (found["region"], found["chain"], found["head"], found["gaps"]) == (*ASK.values(), HEAD, len(gaps))
     first = found["head_gaps"]
@@ -47,7 +47,8 @@ def test_the_list_of_all_chains(client: httpx.Client) -> None:
 
 
 def test_confidences_of_all_nodes(client: httpx.Client) -> None:
-    every = client.get(f"{API}/gaps", params={**ASK, "all": "true"}).raise_for_status().json()
+    told = {**ASK, "all": "true", "reliance": "true"}
+    every = client.get(f"{API}/gaps", params=told).raise_for_status().json()
     for one in every:
         assert (one["rank_stability"] is None) == (one["kind"] is None)
         assert (one["confidence"] is None) == (one["rating"] == "unobserved")
@@ -56,6 +57,11 @@ def test_confidences_of_all_nodes(client: httpx.Client) -> None:
             absent = one["rating"] in ("missing", "suspected")
             assert one["confidence"]["ground"] == ("absence" if absent else "resampled")
     assert {one["confidence"]["ground"] for one in every if one["confidence"]} == {"absence", "resampled"}
+
+
+def test_what_is_not_asked_for_is_not_computed(client: httpx.Client) -> None:
+    gaps = client.get(f"{API}/gaps", params=ASK).raise_for_status().json()
+    assert {(gap["rank_stability"], gap["confidence"]) for gap in gaps} == {(None, None)}
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,10 @@ def list_gaps(
     every: Annotated[
         bool, Query(alias="all", description="every node of the chain, not only gaps", examples=[True])
     ] = False,
+    reliance: Annotated[
+        bool,
+        Query(description="say how stable each rank and how sure each rating is (slower)", examples=[True]),
+    ] = False,
 ) -> list[GapRead]:
     """List the missing, suspected and weak nodes of a chain in a region, the most urgent first.
 
@@ -60,6 +64,8 @@ def list_gaps(
         found = gap_reads(report)
     state_weights(response, report.weights.version, report.weights.fitted)
     wanted = page.cut([gap for gap in found if rating is None or gap.rating in rating], response)
+    if not reliance:
+        return wanted
     return add_reliance(wanted, judge_chain(session, workspace.knowledge, view, report))
 
 

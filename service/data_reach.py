@@ -6,9 +6,7 @@ import datetime as dt
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-import polars as pl
-
-from service.pipeline.cover import data_reaches
+from service.pipeline.cover import reach_of_days
 from service.storage.candidates import read_founding_days
 from service.storage.engine import Session, database_of
 from service.storage.sources import data_version, list_sources
@@ -35,10 +33,7 @@ def data_reach(session: Session) -> dt.date | None:
 
 
 def _find(session: Session) -> dt.date | None:
-    days = pl.DataFrame(
-        read_founding_days(session), schema={"founded": pl.Date, "firms": pl.UInt32}, orient="row"
-    )
-    reach = data_reaches(days.select(pl.col("founded").repeat_by("firms").explode())["founded"])
+    reach = reach_of_days(read_founding_days(session))
     if reach is not None:
         return reach
     return max((source.as_of for source in list_sources(session) if source.as_of), default=None)

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from service.data_reach import data_reach
 from service.domain.landscape import Landscape
 from service.domain.regions import Level
 from service.knowledge import Knowledge
@@ -62,4 +63,5 @@ def _build(session: Session, knowledge: Knowledge, level: Level, regions: Sequen
         recent=recent,
         distance_km=lambda some: distances(knowledge.geography, regions, some),
         dated=bool(dated >= DATED_SHARE * effective.sum() > 0),
+        until=data_reach(session),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -42,7 +43,8 @@ class Landscape:
     `branches` (N): the id of the group that each leaf stands in (the chain's id for a leaf at the top).
     `effective` (R, N): effective firms. `recent` (R, N): those of them founded in the last RECENT_YEARS
     years. `dated`: founding dates are known well enough; where they are not, `recent` is not read and all
-    firms stand in for it. `distance_km` (R, R), inf where not known, or what gives some of its rows.
+    firms stand in for it. `until`: the day from which the years are counted back. `distance_km` (R, R), inf
+    where not known, or what gives some of its rows.
 
     What follows is there for all regions at once (a back-test) and, by the methods `..._at`, for some rows: a
     question about one of 2,900 counties need not wait for the others.
@@ -57,6 +59,7 @@ class Landscape:
     recent: FloatArray
     distance_km: FloatArray | Callable[[slice], FloatArray]
     dated: bool
+    until: date | None = None
 
     def __post_init__(self) -> None:
         rows, columns = len(self.regions), len(self.nodes)

@@ -20,7 +20,6 @@ PROSPECT_FACTORS = ("momentum", "peers", "neighbours", "base", "growth")
 
 _NAMED = 3
 _UNKNOWN = "没有可比地区的数据，此项取中性值。"
-_YEARS = f"近 {RECENT_YEARS} 年"
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +69,12 @@ class Prospects:
         return here[0], fair[0]
 
     @cached_property
+    def _years(self) -> str:
+        """The years that count as recent: counted from the day the data reaches, not from the clock."""
+        until = self.landscape.until
+        return f"截至 {until:%Y-%m} 的 {RECENT_YEARS} 年内" if until else f"近 {RECENT_YEARS} 年"
+
+    @cached_property
     def _name(self) -> str:
         return self.names.get(self.region, self.region)
 
@@ -90,7 +95,7 @@ class Prospects:
 
     def _momentum(self, column: int) -> Finding:
         count = f"{self._elsewhere[column]:.0f}"
-        words = f"其他同级地区{_YEARS}共新设本环节企业约 {count} 家。"
+        words = f"其他同级地区{self._years}共新设本环节企业约 {count} 家。"
         if not self.landscape.dated:
             words = f"企业成立日期多不详，按现有家数计：其他同级地区共有本环节企业约 {count} 家。"
         return Finding(float(self._values["momentum"][column]), words)
@@ -104,7 +109,7 @@ class Prospects:
         doing = [
             self.names.get(code, code) for (code, _), firms in zip(peers, news, strict=True) if firms > 0
         ]
-        what = f"{_YEARS}有新设本环节企业" if self.landscape.dated else "有本环节企业"
+        what = f"{self._years}有新设本环节企业" if self.landscape.dated else "有本环节企业"
         words = f"产业结构与{self._name}最相近的 {len(peers)} 个地区中，{len(doing)} 个{what}"
         if doing:
             words += f"：{'、'.join(doing[:_NAMED])}{'等' if len(doing) > _NAMED else ''}"
@@ -122,7 +127,7 @@ class Prospects:
 
     def _growth(self) -> Finding:
         firms = f"{self.landscape.news[self._row].sum():.0f}"
-        words = f"{self._name}{_YEARS}新设各产业链企业约 {firms} 家。"
+        words = f"{self._name}{self._years}新设各产业链企业约 {firms} 家。"
         if not self.landscape.dated:
             words = f"企业成立日期多不详，按现有家数计：{self._name}有各产业链企业约 {firms} 家。"
         return Finding(float(self.landscape.growth[self._row]), words)

@@ -47,15 +47,20 @@ def data_reaches(founded: pl.Series) -> dt.date | None:
     return known[int((known.len() - 1) * _REACH_SHARE)] if known.len() else None
 
 
-def coverage_cells(counted: pl.DataFrame, geography: Geography) -> pl.DataFrame:
+def reach_of_days(days: Iterable[tuple[dt.date, int]]) -> dt.date | None:
+    """Return `data_reaches` of (founding day, firms founded on it) pairs."""
+    frame = pl.DataFrame(list(days), schema={"founded": pl.Date, "firms": pl.UInt32}, orient="row")
+    return data_reaches(frame.select(pl.col("founded").repeat_by("firms").explode())["founded"])
+
+
+def coverage_cells(counted: pl.DataFrame, geography: Geography, reach: dt.date | None) -> pl.DataFrame:
     """Return (chain, level, adcode, node, effective, firms, anchors, dated, recent) summed over `counted`.
 
     `counted` has firm_id, node, effective, adcode, founded, anchor. A firm known only to its city counts for
-    the city and the province and for no county. `recent` counts RECENT_YEARS back from the day up to which
-    the data reaches.
+    the city and the province and for no county. `recent` counts RECENT_YEARS back from `reach`, the day up
+    to which the data reaches.
     """
     parts = []
-    reach = data_reaches(counted["founded"])
     since = years_before(reach, RECENT_YEARS) if reach else dt.date.max
     founded = pl.col("founded")
     for level, places in _levels(counted["adcode"].drop_nulls().unique().to_list(), geography):

@@ -91,6 +91,7 @@ def freeze(
         recent=_fill(new_cells, regions, [leaf for leaf, _ in leaves]),
         distance_km=distances(geography, regions),
         dated=dated,
+        until=day,
     )
     coverages = {key: _cover(chain, level, regions, all_cells) for key, chain in chains.items()}
     return Frozen(day, level, landscape, coverages)

@@ -20,8 +20,9 @@ from service.ingest.firm_files import read_table
 from service.ingest.firms import ParsedFirms, parse_firms, write_rejects
 from service.knowledge import Knowledge
 from service.pipeline.anchors import mark_anchors
-from service.pipeline.cover import counted_links, coverage_cells, region_firms
+from service.pipeline.cover import counted_links, coverage_cells, reach_of_days, region_firms
 from service.pipeline.match import match_firms
+from service.storage.candidates import read_founding_days
 from service.storage.engine import Connection, Engine, write_transaction
 from service.storage.firms import upsert_firms
 from service.storage.frames import read_firms
@@ -153,7 +154,8 @@ def refresh_coverage(connection: Connection, knowledge: Knowledge) -> None:
     counted = mark_anchors(counted_links(read_linked_firms(connection)))
     known = {node.id for chain in knowledge.chains.values() for node in chain.nodes}
     counted = counted.filter(pl.col("node").is_in(list(known)))
-    cells = coverage_cells(counted, knowledge.geography)
+    reach = reach_of_days(read_founding_days(connection))
+    cells = coverage_cells(counted, knowledge.geography, reach)
     firms = region_firms(count_firms_by_adcode(connection), counted, knowledge.geography)
     replace_coverage(connection, cells, firms)
     bump_data_version(connection, knowledge.chains_hash)

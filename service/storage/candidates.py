@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 from sqlmodel import Session
 
 from service.domain.firms import ReviewState
@@ -178,7 +178,7 @@ def read_by_name(session: Session, normal_names: Collection[str]) -> dict[str, F
     return found
 
 
-def read_founding_days(session: Session) -> list[tuple[dt.date, int]]:
+def read_founding_days(session: Session | Connection) -> list[tuple[dt.date, int]]:
     """Return every founding day that is known and how many firms were founded on it, by day."""
     founded = column(FirmRow, "founded")
     statement = select(founded, func.count()).where(founded.is_not(None)).group_by(founded).order_by(founded)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -159,3 +161,10 @@ def test_a_firm_of_the_cell_itself_does_not_move_momentum_or_base(
         table.regions, table.nodes, table.branches, table.effective, table.recent, table.distance_km, True
     )
     assert more.momentum[row, column] == pytest.approx(dated.momentum[row, column])
+
+
+def test_the_years_are_counted_from_the_day_the_data_reaches() -> None:
+    """A register that ends in 2019 tells nothing of the last three years of the clock."""
+    told = Prospects(replace(three(), until=date(2019, 4, 29)), "A", NAMES).find("x/1")
+    assert told["momentum"].reason == "其他同级地区截至 2019-04 的 3 年内共新设本环节企业约 4 家。"
+    assert told["growth"].reason == "甲市截至 2019-04 的 3 年内新设各产业链企业约 1 家。"

@@ -118,6 +118,8 @@ def rank_command(
 
     def in_words(row: Row) -> Row:
         best = sorted(row["factors"], key=lambda factor: -factor["contribution"])[:3]
-        return {**row, "reasons": [factor["reason"] for factor in best]}
+        chance = row["probability"]
+        shown = {"probability": f"{chance:.1%}" if chance is not None else None}
+        return {**row, **shown, "reasons": [factor["reason"] for factor in best]}
 
     printing.print_rows(rows, headings, form, shown=in_words)

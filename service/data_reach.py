@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from threading import Lock
-from weakref import WeakKeyDictionary
 
+from service.kept import Kept
 from service.pipeline.cover import reach_of_days
 from service.storage.candidates import read_founding_days
-from service.storage.engine import Session, database_of
+from service.storage.engine import Session
 from service.storage.sources import data_version, list_sources
 
-_kept: WeakKeyDictionary[object, tuple[str, dt.date | None]] = WeakKeyDictionary()
-_lock = Lock()
+_kept: Kept[dt.date | None] = Kept(1)
 
 
 def data_reach(session: Session) -> dt.date | None:
@@ -21,15 +19,7 @@ def data_reach(session: Session) -> dt.date | None:
     Where no founding date is known, the newest day that a source states; None where none states one. It is
     found once for each state of the data.
     """
-    database, version = database_of(session), data_version(session)
-    with _lock:
-        known = _kept.get(database)
-    if known is not None and known[0] == version:
-        return known[1]
-    found = _find(session)
-    with _lock:
-        _kept[database] = (version, found)
-    return found
+    return _kept.find(session, data_version(session), lambda: _find(session))
 
 
 def _find(session: Session) -> dt.date | None:

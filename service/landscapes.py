@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
-from threading import Lock
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from service.data_reach import data_reach
 from service.domain.landscape import Landscape
 from service.domain.regions import Level
+from service.kept import Kept
 from service.knowledge import Knowledge
 from service.pipeline.frozen import DATED_SHARE, distances, own_leaves
-from service.storage.engine import Session, database_of
+from service.storage.engine import Session
 from service.storage.links import read_landscape_cells
 from service.storage.sources import data_version
 
-_KEPT = 8
-_Key = tuple[str, str, tuple[str, ...]]
-_kept: WeakKeyDictionary[object, OrderedDict[_Key, Landscape]] = WeakKeyDictionary()
-_lock = Lock()
+_kept: Kept[Landscape] = Kept(8)
 
 
 def landscape_of(session: Session, knowledge: Knowledge, level: Level, regions: Sequence[str]) -> Landscape:
@@ -29,19 +24,8 @@ def landscape_of(session: Session, knowledge: Knowledge, level: Level, regions: 
 
     It is built once for each state of the data: a first question after an import takes a little longer.
     """
-    database = database_of(session)
     key = (data_version(session), str(level), tuple(regions))
-    with _lock:
-        known = _kept.setdefault(database, OrderedDict())
-        if key in known:
-            known.move_to_end(key)
-            return known[key]
-    built = _build(session, knowledge, level, regions)
-    with _lock:
-        known[key] = built
-        while len(known) > _KEPT:
-            known.popitem(last=False)
-    return built
+    return _kept.find(session, key, lambda: _build(session, knowledge, level, regions))
 
 
 def _build(session: Session, knowledge: Knowledge, level: Level, regions: Sequence[str]) -> Landscape:

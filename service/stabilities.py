@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Lock
-from typing import Generic, TypeVar
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
@@ -19,41 +15,18 @@ from service.domain.coverage import Coverage
 from service.domain.gaps import Gap
 from service.domain.regions import Geography, Level
 from service.domain.stability import ListStability, measure_stability, merge_gaps
+from service.kept import Kept
 from service.knowledge import Knowledge
 from service.pipeline.anchors import mark_anchors
 from service.pipeline.cover import counted_links
-from service.storage.engine import Session, database_of
+from service.storage.engine import Session
 from service.storage.links import read_chain_links
 
 _Confidences = Mapping[str, RatingConfidence]
-T = TypeVar("T")
 
 
-class _Kept(Generic[T]):
-    """Answers by database and question, the `size` last asked for; a question names the state of the data."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._known: WeakKeyDictionary[object, OrderedDict[Hashable, T]] = WeakKeyDictionary()
-        self._lock = Lock()
-
-    def find(self, session: Session, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what is kept under `key`, or what `make` returns."""
-        with self._lock:
-            known = self._known.setdefault(database_of(session), OrderedDict())
-            if key in known:
-                known.move_to_end(key)
-                return known[key]
-        made = make()
-        with self._lock:
-            known[key] = made
-            while len(known) > self._size:
-                known.popitem(last=False)
-        return made
-
-
-_firms: _Kept[FirmKinds] = _Kept(64)
-_confidences: _Kept[_Confidences] = _Kept(512)
+_firms: Kept[FirmKinds] = Kept(64)
+_confidences: Kept[_Confidences] = Kept(512)
 
 
 @dataclass(frozen=True)

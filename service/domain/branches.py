@@ -18,6 +18,9 @@ from service.domain.target_factors import NEAR_KM
 
 PLACE_FACTORS = ("proximity", "nearest_branch", "same_province", "market", "standing_out")
 
+PARENT_NAME = r"^(.+?公司).*分(?:公司|厂|店|部|支机构)$"
+"""A branch carries its parent's name in front: XX股份有限公司YY分公司."""
+
 _NEAREST_KM = 150.0
 _AT_LEAST_KM = 10.0
 _MANY_FIRMS = 100_000.0

@@ -7,14 +7,11 @@ import datetime as dt
 import numpy as np
 import polars as pl
 
-from service.domain.branches import BranchTable
+from service.domain.branches import PARENT_NAME, BranchTable
 from service.domain.coverage import BoolArray
 from service.domain.regions import Geography, Level
 from service.ingest.firm_values import normal_name
 from service.pipeline.frozen import distances
-
-PARENT = r"^(.+?公司).*分(?:公司|厂|店|部|支机构)$"
-"""A branch carries its parent's name in front: XX股份有限公司YY分公司."""
 
 
 def branch_table(firms: pl.DataFrame, geography: Geography, day: dt.date, end: dt.date) -> BranchTable:
@@ -26,7 +23,7 @@ def branch_table(firms: pl.DataFrame, geography: Geography, day: dt.date, end: d
     cities = [region.adcode for region in geography.regions(Level.CITY)]
     place = {city: column for column, city in enumerate(cities)}
     located = _located(firms, geography)
-    named = located.with_columns(pl.col("normal").str.extract(PARENT).alias("parent"))
+    named = located.with_columns(pl.col("normal").str.extract(PARENT_NAME).alias("parent"))
     parents = (
         named.filter(pl.col("parent").is_null(), pl.col("founded") <= day)
         .filter(pl.len().over("normal") == 1)

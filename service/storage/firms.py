@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 from sqlalchemy import Connection, delete, func, select
 
+from service.domain.branches import PARENT_NAME
 from service.storage.frames import (
     FIRM_COLUMNS,
     LIST_COLUMNS,
@@ -56,8 +57,7 @@ def upsert_firms(connection: Connection, rows: pl.DataFrame, source_id: int) -> 
 
 
 def _parent_name() -> pl.Expr:
-    """A branch carries its parent's name in front: XX股份有限公司YY分公司."""
-    return pl.col("normal_name").str.extract(r"^(.+?公司).*分(?:公司|厂|店|部|支机构)$").alias("parent_name")
+    return pl.col("normal_name").str.extract(PARENT_NAME).alias("parent_name")
 
 
 def _identify(rows: pl.DataFrame, existing: pl.DataFrame) -> pl.DataFrame:

@@ -47,7 +47,7 @@ $(BIN)/pip:
 	$(PYTHON) -m venv .venv || \
 		{ rm -rf .venv; echo "venv is missing; as root: apt-get install python3-venv" >&2; exit 1; }
 
-$(RUN_STAMP): requirements.lock pyproject.toml service/web/frontend/package-lock.json | $(BIN)/pip
+$(RUN_STAMP): requirements.lock pyproject.toml service/web/frontend/package-lock.json service/web/frontend/hatch_build.py | $(BIN)/pip
 	@echo "installing into .venv: one to three minutes, once"
 	$(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation -e .

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import Response
-from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service import __version__
 from service.settings import Settings
 from service.web import api, pages
+from service.web.assets import STATIC, StaticAssets
 from service.web.deps import NotModified
 from service.web.guard import install_guard
 from service.web.jobs import Jobs
 from service.web.problems import Problem, install_problem_handlers
 from service.workspace import open_workspace
 
-STATIC = Path(__file__).parent / "static"
 _DESCRIPTION = (
     "产业链招商地图的接口：产业链、地区、企业、缺链、目标企业、地图、导入。"
     "Errors are application/problem+json (RFC 9457); lists carry X-Total-Count; answers that rest on the "
@@ -62,7 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(AnswerHead)
     app.include_router(api.router)
     app.include_router(pages.router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", StaticAssets(directory=STATIC), name="static")
     return app
 
 

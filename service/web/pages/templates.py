@@ -13,6 +13,7 @@ from fastapi.templating import Jinja2Templates
 
 from service import __version__, words
 from service.domain.weights import NEUTRAL, Factor
+from service.web.assets import asset
 
 _FOLDER = Path(__file__).resolve().parents[1] / "templates"
 
@@ -50,6 +51,12 @@ def telling(factors: Sequence[Factor]) -> list[Factor]:
     return sorted(factors, key=lambda factor: (factor.value == NEUTRAL, -factor.contribution))
 
 
+def chosen_theme(request: Request) -> str:
+    """Return the theme that the reader chose on this machine: light, dark, or auto (as the system has it)."""
+    theme = request.cookies.get("theme", "")
+    return theme if theme in ("light", "dark") else "auto"
+
+
 def _templates() -> Jinja2Templates:
     templates = Jinja2Templates(directory=_FOLDER)
     env = templates.env
@@ -57,6 +64,8 @@ def _templates() -> Jinja2Templates:
     env.filters.update(number=number, percent=percent, money=money, local_time=local_time, telling=telling)
     env.globals.update(
         version=__version__,
+        asset=asset,
+        chosen_theme=chosen_theme,
         RATINGS=words.RATINGS,
         RATING_COLOURS=words.RATING_COLOURS,
         KINDS=words.KINDS,

@@ -54,3 +54,36 @@ document.addEventListener("htmx:responseError", (event) => {
   warn(event.detail.target, words);
 });
 document.addEventListener("htmx:sendError", (event) => warn(event.detail.target, "连不上服务，请确认它仍在运行。"));
+
+// The theme: as the system has it, light, dark. Charts redraw on "themechange".
+const THEMES = { auto: "screen and (prefers-color-scheme: dark)", light: "not all", dark: "screen" };
+const THEME_WORDS = { auto: "跟随系统", light: "浅色", dark: "深色" };
+const tellTheme = () => document.dispatchEvent(new CustomEvent("themechange"));
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-theme-button]");
+  if (!button) return;
+  const names = Object.keys(THEMES), page = document.documentElement;
+  const next = names[(names.indexOf(page.dataset.theme) + 1) % names.length];
+  page.dataset.theme = next;
+  document.getElementById("dark").media = THEMES[next];
+  document.cookie = `theme=${next}; path=/; max-age=31536000; samesite=lax`;
+  button.title = `配色：${THEME_WORDS[next]}（点击更换）`;
+  tellTheme();
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tellTheme);
+
+// What a term means: on hover the browser shows the title; by keyboard and by touch this does.
+const tip = Object.assign(document.createElement("div"), { className: "tip", id: "tip", hidden: true });
+tip.setAttribute("role", "tooltip");
+document.addEventListener("DOMContentLoaded", () => document.body.append(tip));
+document.addEventListener("focusin", (event) => {
+  const word = event.target.closest("abbr[title]");
+  tip.hidden = !word;
+  if (!word) return;
+  tip.textContent = word.title;
+  const box = word.getBoundingClientRect();
+  tip.style.left = `${Math.max(8, Math.min(box.left + scrollX, scrollX + innerWidth - tip.offsetWidth - 16))}px`;
+  tip.style.top = `${box.bottom + scrollY + 6}px`;
+});
+document.addEventListener("focusout", () => { tip.hidden = true; });
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") tip.hidden = true; });

@@ -34,12 +34,24 @@ class UnknownImport(ServiceError):
     """No import has this number."""
 
 
+class UnknownBrief(ServiceError):
+    """No set of briefing files has this id, or it has no such file, or it is not ready."""
+
+
 class UnknownBatch(ServiceError):
     """No batch of decisions has this number."""
 
 
+class UnknownVisit(ServiceError):
+    """No entry of the visit list has this number."""
+
+
 class BatchFixed(ServiceError):
     """A batch of decisions cannot be undone: it is undone already, or later batches rest on it."""
+
+
+class ImportFixed(ServiceError):
+    """An import cannot be undone: it is already, lies too far back, or a later one built on it."""
 
 
 class InvalidChain(ServiceError):
@@ -52,6 +64,22 @@ class InvalidChain(ServiceError):
 
 class CyclicChain(InvalidChain):
     """The supply edges of a chain run in a circle; the message names the circle."""
+
+
+class ChainEditRefused(ServiceError):
+    """A change of a chain cannot be made as asked; `field` names the field of the form it is about."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        self.field = field
+        super().__init__(message)
+
+
+class ChainChanged(ServiceError):
+    """Somebody else changed the chain or its draft meanwhile: what was looked at no longer stands."""
+
+
+class UnknownVersion(ServiceError):
+    """A chain has no version with this number."""
 
 
 class InvalidFirmFile(ServiceError):
@@ -88,6 +116,10 @@ class DataDirUnusable(ServiceError):
 
 class FontMissing(ServiceError):
     """A PDF cannot be made: no Chinese font that can be embedded was found; names the package to install."""
+
+
+class OutputUnwritable(ServiceError):
+    """Files cannot be written: the disk is full, or the place is not ours; nothing is left behind."""
 
 
 class AddressRefused(ServiceError):

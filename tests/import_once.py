@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from service.knowledge import load_knowledge
@@ -29,7 +30,7 @@ def main(url: str, file: str, rejects: str, stop_at: str | None = None) -> None:
     report = import_file(
         engine, knowledge, Path(file), ImportOptions(), rejects_dir=Path(rejects), progress=progress
     )
-    sys.stdout.write(json.dumps(report.as_dict()) + "\n")
+    sys.stdout.write(json.dumps(asdict(report), default=str) + "\n")
     engine.dispose()
 
 

@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def main(folder: str, file: str, adcode: str) -> None:
                 progress=progress,
             )
             reports.append(
-                report.as_dict()
+                asdict(report)
                 | {
                     "stages": stages,
                     "wall": time.perf_counter() - started,
@@ -56,7 +57,7 @@ def main(folder: str, file: str, adcode: str) -> None:
                     "peak_bytes_apart": 1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss,
                 }
             )
-    sys.stdout.write(json.dumps(reports, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(reports, ensure_ascii=False, default=str) + "\n")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from service.knowledge import Knowledge
 from service.pipeline.anchors import mark_anchors
 from service.pipeline.cover import counted_links, coverage_cells, reach_of_days, region_firms
 from service.pipeline.match import match_firms
+from service.storage.before import keep_before
 from service.storage.candidates import read_founding_days
 from service.storage.engine import Connection, Engine, write_transaction
 from service.storage.firms import upsert_firms
@@ -33,6 +34,7 @@ from service.storage.links import (
     replace_links,
 )
 from service.storage.sources import Source, bump_data_version, save_import, save_source
+from service.storage.undo import find_source, save_undo
 
 Progress = Callable[[str, float], None]
 WHOLE_COUNTRY = "100000"
@@ -65,6 +67,7 @@ class ImportReport:
 
     id: int
     source: str
+    file_name: str
     rows: int
     accepted: int
     updated: int
@@ -73,10 +76,7 @@ class ImportReport:
     located: dict[str, int]
     links: int
     seconds: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as the API and the command line print it."""
-        return asdict(self)
+    finished_at: dt.datetime
 
 
 def import_file(
@@ -115,6 +115,8 @@ def import_file(
     with _gone_on_failure(rejects_path), write_transaction(engine) as connection:
         progress("写入企业", 0.4)
         frame = parsed.frame.with_columns(pl.col("as_of").fill_null(pl.lit(source.as_of, pl.Date)))
+        source_before = find_source(connection, source.key)
+        keep_before(connection)
         number = save_source(connection, source)
         stored = upsert_firms(connection, frame, number)
         links = match_stored(connection, knowledge, stored.firms, progress)
@@ -131,8 +133,9 @@ def import_file(
             "links": links,
             "seconds": round(time.perf_counter() - started, 2),
         }
-        noted = {"file_name": path.name, "sha256": digest, "finished_at": dt.datetime.now(dt.UTC)}
-        import_id = save_import(connection, number, values | noted)
+        values |= {"file_name": path.name, "finished_at": dt.datetime.now(dt.UTC)}
+        import_id = save_import(connection, number, values | {"sha256": digest})
+        save_undo(connection, import_id, stored, source_before)
     progress("完成", 1.0)
     return ImportReport(id=import_id, source=source.key, **values)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 from sqlalchemy import Connection, delete, func, select
 
 from service.domain.branches import PARENT_NAME
+from service.ingest.readings import spell_firms
 from service.storage.frames import (
     FIRM_COLUMNS,
     LIST_COLUMNS,
@@ -23,16 +25,26 @@ from service.storage.frames import (
 from service.storage.tables import FirmRow, FirmSourceRow
 
 _UNION_COLUMNS = ("nodes", "standing")
+_FOLLOWING = ("id", "pinyin", "initials")
+"""Columns that no source tells: how a name sounds follows from it."""
+
+_SOURCE_ROWS = {"id": pl.Int64, "row_before": pl.Int64}
 _IDENTITY = {"id": pl.Int64, "uscc": pl.String, "normal_name": pl.String}
 
 
 @dataclass(frozen=True)
 class Upserted:
-    """What became of the rows: the firms as they now stand, and how many are new."""
+    """What became of the rows: the firms as they now stand, and how many are new.
+
+    `touched` (id, fresh, row_before) names every firm of the rows; `row_before` is where this source named it
+    before, null where it did not. `before` holds the firms that changed as they stood before.
+    """
 
     firms: pl.DataFrame
     accepted: int
     updated: int
+    touched: pl.DataFrame
+    before: pl.DataFrame
 
 
 def upsert_firms(connection: Connection, rows: pl.DataFrame, source_id: int) -> Upserted:
@@ -47,13 +59,60 @@ def upsert_firms(connection: Connection, rows: pl.DataFrame, source_id: int) -> 
     known = _identify(rows, existing)
     fresh = rows.join(known, on="row", how="anti", maintain_order="left")
     last = connection.execute(select(func.max(column(FirmRow, "id")))).scalar() or 0
-    fresh = fresh.with_columns(pl.int_range(last + 1, last + 1 + fresh.height, dtype=pl.Int64).alias("id"))
-    merged = _merge(rows.join(known, on="row", how="inner", maintain_order="left"), connection)
+    numbers = pl.int_range(last + 1, last + 1 + fresh.height, dtype=pl.Int64)
+    fresh = spell_firms(fresh.with_columns(numbers.alias("id")))
+    stored = read_firms(connection, known["id"].to_list())
+    merged = _merge(rows.join(known, on="row", how="inner", maintain_order="left"), stored)
     insert_rows(connection, FirmRow, fresh.select(*STORED_COLUMNS))
     update_rows(connection, FirmRow, merged.filter("changed").select(*STORED_COLUMNS))
     firms = pl.concat([fresh.select("row", *STORED_COLUMNS), merged.select("row", *STORED_COLUMNS)])
+    named_before = read_source_rows(connection, source_id, firms["id"].to_list())
     _note_source(connection, firms, source_id)
-    return Upserted(firms.drop("row"), accepted=fresh.height, updated=merged.height)
+    touched = firms.select("id", fresh=pl.col("id") > last).join(named_before, on="id", how="left")
+    return Upserted(
+        firms.drop("row"),
+        accepted=fresh.height,
+        updated=merged.height,
+        touched=touched,
+        before=stored.join(merged.filter("changed"), on="id", how="semi"),
+    )
+
+
+def read_source_rows(connection: Connection, source_id: int, firms: Sequence[int]) -> pl.DataFrame:
+    """Return (id, row_before): where the source names those of the firms that it names."""
+    statement = select(column(FirmSourceRow, "firm_id"), column(FirmSourceRow, "row")).where(
+        column(FirmSourceRow, "source_id") == source_id
+    )
+    parts = [
+        read_frame(connection, statement.where(column(FirmSourceRow, "firm_id").in_(part)), _SOURCE_ROWS)
+        for part in chunks(firms)
+    ]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=_SOURCE_ROWS)
+
+
+def restore_firms(
+    connection: Connection, touched: pl.DataFrame, before: pl.DataFrame, source_id: int
+) -> None:
+    """Take back what `upsert_firms` did: its new firms go, the others stand as before.
+
+    Links and decisions of the firms that go, go with them.
+    """
+    fresh = touched.filter("fresh")["id"].to_list()
+    for part in chunks(touched["id"].to_list()):
+        connection.execute(
+            delete(FirmSourceRow).where(
+                column(FirmSourceRow, "source_id") == source_id, column(FirmSourceRow, "firm_id").in_(part)
+            )
+        )
+    for part in chunks(fresh):
+        connection.execute(delete(FirmRow).where(column(FirmRow, "id").in_(part)))
+    update_rows(connection, FirmRow, before.select(*STORED_COLUMNS))
+    named = touched.filter(~pl.col("fresh") & pl.col("row_before").is_not_null()).select(
+        pl.col("id").alias("firm_id"),
+        pl.lit(source_id, dtype=pl.Int64).alias("source_id"),
+        pl.col("row_before").alias("row"),
+    )
+    insert_rows(connection, FirmSourceRow, named)
 
 
 def _parent_name() -> pl.Expr:
@@ -77,9 +136,8 @@ def _identify(rows: pl.DataFrame, existing: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([taken, named])
 
 
-def _merge(rows: pl.DataFrame, connection: Connection) -> pl.DataFrame:
+def _merge(rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """Return the firms that `rows` already are, as they now stand, and whether that is a change."""
-    stored = read_firms(connection, rows["id"].to_list())
     both = rows.join(stored, on="id", how="inner", suffix="_stored", maintain_order="left")
     newer = pl.col("as_of").fill_null(pl.date(1, 1, 1)) >= pl.col("as_of_stored").fill_null(pl.date(1, 1, 1))
     merged = [_merged_value(name, newer).alias(name) for name in FIRM_COLUMNS]
@@ -92,8 +150,9 @@ def _merge(rows: pl.DataFrame, connection: Connection) -> pl.DataFrame:
         kept_name.alias("normal_name"),
         parent.alias("parent_name"),
         *merged,
-    )
-    changes = (pl.col(name).ne_missing(pl.col(f"{name}_stored")) for name in STORED_COLUMNS if name != "id")
+    ).pipe(spell_firms)
+    compared = (name for name in STORED_COLUMNS if name not in _FOLLOWING)
+    changes = (pl.col(name).ne_missing(pl.col(f"{name}_stored")) for name in compared)
     return after.select("row", *STORED_COLUMNS, pl.any_horizontal(changes).alias("changed"))
 
 

@@ -45,6 +45,8 @@ STORED_COLUMNS: dict[str, Any] = {
     "normal_name": pl.String,
     "parent_name": pl.String,
     **FIRM_COLUMNS,
+    "pinyin": pl.String,
+    "initials": pl.String,
 }
 
 # SQLite takes at most 32,766 bound values in one statement.

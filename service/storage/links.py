@@ -37,6 +37,17 @@ def replace_links(connection: Connection, firm_ids: Iterable[int], links: pl.Dat
     """
     for part in chunks(sorted(firm_ids)):
         connection.execute(delete(LinkRow).where(column(LinkRow, "firm_id").in_(part)))
+    _store_links(connection, links)
+
+
+def replace_chain_links(connection: Connection, chains: Iterable[str], links: pl.DataFrame) -> None:
+    """Take away the matcher's links to the own nodes of these chains and store `links`; decisions stay."""
+    for chain in sorted(chains):
+        connection.execute(delete(LinkRow).where(column(LinkRow, "node").startswith(f"{chain}/")))
+    _store_links(connection, links)
+
+
+def _store_links(connection: Connection, links: pl.DataFrame) -> None:
     if links.height:
         named = links.select(
             pl.col("firm").alias("firm_id"),

@@ -33,7 +33,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ImportRecord:
-    """What one import of a file took and rejected."""
+    """What one import of a file took and rejected; `undone_at` is when it was taken back as a whole."""
 
     id: int
     source: str
@@ -48,6 +48,7 @@ class ImportRecord:
     links: int
     seconds: float
     finished_at: dt.datetime
+    undone_at: dt.datetime | None = None
 
 
 def save_source(connection: Connection, source: Source) -> int:
@@ -71,18 +72,20 @@ def save_source(connection: Connection, source: Source) -> int:
 def list_sources(session: Session) -> list[Source]:
     """Return all sources, by key."""
     rows = session.execute(select(SourceRow).order_by(col(SourceRow.key))).scalars()
-    return [
-        Source(
-            row.key,
-            row.title,
-            tuple(row.covers),
-            tuple(row.complete_for),
-            row.licence,
-            row.as_of,
-            row.imported_at,
-        )
-        for row in rows
-    ]
+    return [source_of(row) for row in rows]
+
+
+def source_of(row: Any) -> Source:
+    """Return the source that a row of its table tells of."""
+    return Source(
+        row.key,
+        row.title,
+        tuple(row.covers),
+        tuple(row.complete_for),
+        row.licence,
+        row.as_of,
+        row.imported_at,
+    )
 
 
 def save_import(connection: Connection, source_id: int, values: dict[str, Any]) -> int:

@@ -16,7 +16,6 @@ from starlette.routing import BaseRoute, Match
 
 from service import errors
 from service.complaints import complain
-from service.web.pages.templates import render_page
 
 logger = logging.getLogger("zhaoshang")
 
@@ -27,10 +26,16 @@ PROBLEMS: dict[type[errors.ServiceError], tuple[int, str]] = {
     errors.UnknownRegion: (404, "unknown-region"),
     errors.UnknownFirm: (404, "unknown-firm"),
     errors.UnknownImport: (404, "unknown-import"),
+    errors.UnknownBrief: (404, "unknown-brief"),
     errors.UnknownBatch: (404, "unknown-batch"),
+    errors.UnknownVisit: (404, "unknown-visit"),
     errors.BatchFixed: (409, "batch-fixed"),
+    errors.ImportFixed: (409, "import-fixed"),
     errors.InvalidChain: (422, "invalid-chain"),
     errors.CyclicChain: (422, "cyclic-chain"),
+    errors.ChainEditRefused: (422, "chain-edit-refused"),
+    errors.ChainChanged: (409, "chain-changed"),
+    errors.UnknownVersion: (404, "unknown-version"),
     errors.InvalidFirmFile: (422, "invalid-firm-file"),
     errors.InvalidMapping: (422, "invalid-mapping"),
     errors.InvalidSourcePolicy: (422, "invalid-source-policy"),
@@ -40,6 +45,7 @@ PROBLEMS: dict[type[errors.ServiceError], tuple[int, str]] = {
     errors.DataDirUnusable: (503, "data-dir-unusable"),
     errors.AddressRefused: (403, "address-refused"),
     errors.FontMissing: (503, "font-missing"),
+    errors.OutputUnwritable: (503, "output-unwritable"),
 }
 
 HTTP_SLUGS = {400: "bad-request", 404: "not-found", 405: "method-not-allowed"}
@@ -112,6 +118,8 @@ def problem(
     """Return the error as problem+json, or as a page where a browser asked for a page."""
     title = TITLES.get(status, HTTPStatus(status).phrase)
     path = request.scope["path"]
+    from service.web.pages.templates import render_page  # here: pages import this module
+
     if not path.startswith("/api/") and "text/html" in request.headers.get("accept", ""):
         page = {"status": status, "title": title, "detail": detail}
         shown = render_page(request, "problem.html", page, status_code=status)

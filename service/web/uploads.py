@@ -11,9 +11,12 @@ from typing import Annotated
 
 from fastapi import Depends, File, Form, UploadFile
 
+from service.chain_following import up_to_date
 from service.errors import InvalidQuery, UploadTooLarge
 from service.pipeline.imports import ImportOptions, ImportReport, Progress, import_file, read_pairs
-from service.web.jobs import Job, Jobs
+from service.pipeline.undo import UndoReport, undo_import
+from service.storage.sources import ImportRecord
+from service.web.jobs import Job, JobKind, Jobs
 from service.workspace import Workspace
 
 _PIECE = 1 << 20
@@ -120,7 +123,7 @@ def start_import(workspace: Workspace, jobs: Jobs, path: Path, options: ImportOp
         try:
             return import_file(
                 workspace.engine,
-                workspace.knowledge,
+                up_to_date(workspace).knowledge,  # chains may have been published while the job waited
                 path,
                 options,
                 rejects_dir=workspace.settings.rejects_dir,
@@ -129,7 +132,16 @@ def start_import(workspace: Workspace, jobs: Jobs, path: Path, options: ImportOp
         finally:
             drop_upload(path)
 
-    return jobs.start(path.name, work, unstarted=lambda: drop_upload(path))
+    return jobs.start(JobKind.IMPORT, path.name, work, unstarted=lambda: drop_upload(path))
+
+
+def start_undo(workspace: Workspace, jobs: Jobs, done: ImportRecord) -> Job:
+    """Queue the undoing of an import."""
+
+    def work(progress: Progress) -> UndoReport:
+        return undo_import(workspace.engine, up_to_date(workspace).knowledge, done.id, progress=progress)
+
+    return jobs.start(JobKind.IMPORT, f"撤销导入 {done.id}：{done.file_name}", work, unstarted=lambda: None)
 
 
 OptionsDep = Annotated[ImportOptions, Depends(read_options)]

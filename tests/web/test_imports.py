@@ -15,9 +15,10 @@ from tests.web.conftest import FIRMS_CSV, Serve, Served
 
 API = "/api/v1"
 REPORT = {
-    "id", "source", "rows", "accepted", "updated", "rejected", "rejects_file", "located", "links", "seconds",
+    "id", "source", "file_name", "rows", "accepted", "updated", "rejected", "rejects_file", "located",
+    "links", "seconds", "finished_at", "undone_at",
 }  # fmt: skip
-JOB = {"id", "file_name", "state", "stage", "share", "report", "error"}
+JOB = {"id", "file_name", "state", "stage", "share", "report", "undone", "error"}
 
 
 def upload(service: Served, content: bytes, name: str = "名单.csv", **fields: str) -> httpx.Response:
@@ -70,6 +71,47 @@ def test_an_import_from_upload_to_sources(serve: Serve) -> None:
 
     again = imported(service, FIRMS_CSV.encode(), source="test")["report"]
     assert (again["accepted"], again["updated"], again["rejected"]) == (0, 2, 1)
+
+
+def test_an_import_is_taken_back_as_a_whole(serve: Serve) -> None:
+    service = serve()
+    ask = {"region": "330800", "chain": "lithium-battery", "all": "true"}
+
+    def gaps() -> list[dict[str, Any]]:
+        rows = service.client.get(f"{API}/gaps", params=ask).json()
+        return [{key: value for key, value in row.items() if key != "data_version"} for row in rows]
+
+    before = gaps()
+    number = imported(service, FIRMS_CSV.encode(), source="test")["report"]["id"]
+    assert gaps() != before
+
+    answer = service.client.post(f"{API}/imports/{number}/undo")
+    assert answer.status_code == 202
+    job = service.wait_for_job(answer.headers["Location"])
+    assert job["undone"] == {"id": number, "source": "test", "removed": 2, "restored": 0, "decisions": 0}
+    assert gaps() == before
+    assert service.client.get(f"{API}/imports/{number}").json()["undone_at"] is not None
+
+    again = service.wait_for_job(service.client.post(f"{API}/imports/{number}/undo").headers["Location"])
+    assert again["state"] == "failed"
+    assert "已经撤销过" in str(again["error"])
+    unknown = service.client.post(f"{API}/imports/999/undo")
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/unknown-import")
+
+
+def test_the_progress_is_streamed_to_its_end(serve: Serve) -> None:
+    service = serve()
+    place = upload(service, FIRMS_CSV.encode(), source="test").headers["Location"]
+    with service.client.stream("GET", f"{place}/events", timeout=30) as stream:
+        assert stream.headers["Content-Type"].startswith("text/event-stream")
+        lines = [line for line in stream.iter_lines() if line]
+    events = [line.partition(": ")[2] for line in lines if line.startswith("event: ")]
+    told = [json.loads(line.partition(": ")[2]) for line in lines if line.startswith("data: ")]
+    assert events[-1] == "finished"
+    assert set(events[:-1]) <= {"progress"}
+    assert told[-1] == service.client.get(place).json()
+    assert [one["share"] for one in told] == sorted(one["share"] for one in told)
+    assert service.client.get(f"{API}/import-jobs/999/events").status_code == 404
 
 
 def test_a_decision_changes_the_link_and_survives_an_import(serve: Serve) -> None:

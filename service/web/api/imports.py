@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import FileResponse
-from pydantic import BaseModel, ConfigDict
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel
 
 from service.errors import UnknownImport
+from service.pipeline.imports import ImportReport
+from service.pipeline.undo import UndoReport
 from service.results import SourceRead
+from service.results_imports import ImportRead, UndoRead
 from service.storage.sources import find_import, list_imports, list_sources
 from service.web.deps import LIST, JobsDep, PageDep, RowNumber, SessionDep, WorkspaceDep
+from service.web.events import job_events
 from service.web.jobs import Job
 from service.web.problems import describe_problems
-from service.web.uploads import OptionsDep, UploadedFile, keep_upload, start_import
+from service.web.uploads import OptionsDep, UploadedFile, keep_upload, start_import, start_undo
 
 router = APIRouter(tags=["imports"])
 _MOST_IMPORTS = 100_000
 
 
-class ImportRead(BaseModel):
-    """What an import took and rejected; rows = accepted + updated + rejected."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: int
-    source: str
-    rows: int
-    accepted: int
-    updated: int
-    rejected: int
-    rejects_file: str | None
-    located: dict[str, int]
-    links: int
-    seconds: float
-
-
 class JobRead(BaseModel):
-    """An import that is waiting, running, done or failed."""
+    """An import, or the undoing of one, that is waiting, running, done or failed."""
 
     id: int
     file_name: str
@@ -47,6 +36,7 @@ class JobRead(BaseModel):
     stage: str
     share: float
     report: ImportRead | None
+    undone: UndoRead | None
     error: str | None
 
 
@@ -64,6 +54,34 @@ def upload_firms(
 def read_job(number: RowNumber, jobs: JobsDep) -> JobRead:
     """Return how an uploaded import goes; when it is done, with its report."""
     return _job_read(jobs.find(number))
+
+
+def find_job(number: RowNumber, jobs: JobsDep) -> Job:
+    """Return a job by the number in the address."""
+    return jobs.find(number)
+
+
+JobDep = Annotated[Job, Depends(find_job)]
+
+
+@router.get("/import-jobs/{number}/events", response_class=EventSourceResponse)
+async def read_job_events(job: JobDep, jobs: JobsDep) -> AsyncIterator[ServerSentEvent]:
+    """Stream how an import goes: an event `progress` for each change, `finished` at its end."""
+    async for event in job_events(lambda: jobs.find(job.id), _job_read):
+        yield event
+
+
+@router.post("/imports/{number}/undo", status_code=202, responses=describe_problems(404))
+def undo_whole_import(
+    number: RowNumber, session: SessionDep, workspace: WorkspaceDep, jobs: JobsDep, response: Response
+) -> JobRead:
+    """Take an import back as a whole, in the background. Ask the address in the header Location how it goes.
+
+    The job fails with the reason where a later import built on it, or it lies too far back.
+    """
+    job = start_undo(workspace, jobs, find_import(session, number))
+    response.headers["Location"] = f"/api/v1/import-jobs/{job.id}"
+    return _job_read(job)
 
 
 @router.get("/imports", responses=LIST)
@@ -107,13 +125,15 @@ def _import_read(record: Any) -> ImportRead:
 
 
 def _job_read(job: Job) -> JobRead:
-    report = _import_read(job.report) if job.report else None
+    report = _import_read(job.result) if isinstance(job.result, ImportReport) else None
+    undone = UndoRead.model_validate(job.result) if isinstance(job.result, UndoReport) else None
     return JobRead(
         id=job.id,
-        file_name=job.file_name,
+        file_name=job.title,
         state=str(job.state),
         stage=job.stage,
         share=job.share,
         report=report,
+        undone=undone,
         error=job.error,
     )

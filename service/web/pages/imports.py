@@ -5,11 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from service.storage.sources import list_imports, list_sources
-from service.web.deps import JobsDep, SessionDep, WorkspaceDep
+from service.pipeline.undo import undoable
+from service.storage.sources import find_import, list_imports, list_sources
+from service.web.deps import JobsDep, RowNumber, SessionDep, WorkspaceDep
 from service.web.pages.ask import AskDep
 from service.web.pages.templates import render_page
-from service.web.uploads import OptionsDep, UploadedFile, keep_upload, start_import
+from service.web.uploads import OptionsDep, UploadedFile, keep_upload, start_import, start_undo
 
 router = APIRouter()
 
@@ -29,6 +30,7 @@ def import_page(request: Request, ask: AskDep, workspace: WorkspaceDep, session:
         "active": "imports",
         "imports": list_imports(session),
         "sources": sources,
+        "undoable": undoable(session),
         "names": names,
         "max_upload_mb": workspace.settings.max_upload_mb,
     }
@@ -44,7 +46,17 @@ def upload(
     return render_page(request, "job.html", {"job": job})
 
 
+@router.post("/imports/{number}/undo")
+def undo(
+    request: Request, number: RowNumber, session: SessionDep, workspace: WorkspaceDep, jobs: JobsDep
+) -> Response:
+    """Take an import back and show how it goes."""
+    return render_page(
+        request, "job.html", {"job": start_undo(workspace, jobs, find_import(session, number))}
+    )
+
+
 @router.get("/imports/jobs/{number}")
-def job_progress(request: Request, number: int, jobs: JobsDep) -> Response:
+def job_progress(request: Request, number: RowNumber, jobs: JobsDep) -> Response:
     """Show how an import goes."""
     return render_page(request, "job.html", {"job": jobs.find(number)})

@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import shapely
-
-from service.analysis import completeness_by_region, report_gaps, view_chain
-from service.domain.chains import Chain
+from service.analysis import WHOLE_COUNTRY, ChainView, completeness_by_region, report_gaps, view_chain
 from service.domain.completeness import RegionReport, RegionSummary
 from service.domain.gaps import Rating
 from service.domain.regions import Geography, Level, Region
-from service.domain.targets import Target
 from service.ingest.boundaries import load_boundaries, load_dash_line
+from service.ingest.sounds import initials_of
 from service.knowledge import Knowledge
-from service.render.maps import MapContent, MapPoint, ShadedRegion, render_map
+from service.map_layers import (
+    chain_cells,
+    firm_points,
+    found_places,
+    heat_cells,
+    node_list,
+    own_supply,
+    source_outlines,
+    supply_flows,
+    target_points,
+    to_geojson,
+    zone_points,
+)
+from service.render.map_content import MapContent, MapLevel, ShadedRegion
+from service.render.map_tiles import BaseMap, find_base_map
+from service.render.maps import render_map
 from service.settings import Settings
-from service.storage.candidates import LinkedFirm, read_node_firms
 from service.storage.engine import Session
 from service.storage.sources import data_changed_at
-from service.storage.tables import FirmRow
-from service.targeting import rank_targets, regions_inside
+from service.targeting import regions_inside
 from service.words import RATINGS
 
-_GAPS_SHOWN, _TARGETS_SHOWN = 5, 5
-# Degrees: borders of the provinces, drawn behind those of finer levels.
+_GAPS_SHOWN = 5
+# Degrees: borders of the provinces, drawn behind those of finer levels or over the whole country.
 COUNTRY_TOLERANCE = 0.03
-_DECIMALS = 4
+_TOLERANCE = 0.01
 _FINER = {Level.PROVINCE: Level.CITY, Level.CITY: Level.COUNTY}
-# Firms without coordinates are set around the middle of their county on a sunflower, one every 0.4 km or so.
-_GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
-_SPREAD_DEGREES = 0.004
+# From which zoom on the names of a level's regions can be read beside each other.
+_NAMES_FROM = {Level.PROVINCE: 3.0, Level.CITY: 5.5, Level.COUNTY: 7.0}
+_LEVEL_NAMES = {
+    Level.PROVINCE: "省级完整度（全国）",
+    Level.CITY: "市级完整度（本省）",
+    Level.COUNTY: "县级完整度（本省）",
+}
 
 
 def draw_map(
@@ -49,37 +61,79 @@ def draw_map(
 ) -> bytes:
     """Return the map of a chain around a region as one HTML file.
 
-    It shows the completeness of the regions beside and within, the local firms of the chain, and the best
-    targets of the five most urgent gaps (of `node` alone where given).
+    It shows the completeness of provinces, of the province's cities and counties; the local firms of the
+    chain; the best targets of the five most urgent gaps (of `node` alone where given) and where their
+    supply comes from; the chain's firms in the whole country; zones and source regions.
 
     Raises UnknownRegion, UnknownChain, UnknownNode, InvalidQuery.
     """
+    return render_map(gather_map(session, knowledge, settings, region, chain, node=node))
+
+
+def gather_map(
+    session: Session,
+    knowledge: Knowledge,
+    settings: Settings,
+    region: str,
+    chain: str,
+    *,
+    node: str | None = None,
+) -> MapContent:
+    """Return what `draw_map` draws. Raises as it does."""
     view = view_chain(session, knowledge, region, chain)
     report = report_gaps(knowledge, view)
     geography, place, the_chain = knowledge.geography, view.region, view.coverage.chain
-    wanted = [node] if node else [gap.node for gap in report.gaps[:_GAPS_SHOWN]]
-    changed = data_changed_at(session)
-    return render_map(
-        MapContent(
-            title=f"{place.name} · {the_chain.name}招商地图",
-            subtitle=_subtitle(report),
-            centre=_centre(place),
-            outline=_outline(settings.cache_dir, place),
-            peers=_shaded(session, knowledge, settings, chain, place.level, _peers(geography, place)),
-            parts=_shaded_parts(session, knowledge, settings, chain, place),
-            country=_country(settings.cache_dir),
-            dash_line=_dash_line(),
-            firms=_firm_points(session, knowledge, the_chain, place),
-            targets=_target_points(session, knowledge, place, wanted),
-            notes=(
-                f"数据日期：{changed:%Y-%m-%d}（版本 {view.data_version}）" if changed else "尚无数据",
-                "来源：" + "、".join(source.title for source in view.sources),
-                "边界：天地图行政区划（2025-09），仅作示意",
-                "无坐标的企业标在所在区县（或市）中部，仅作示意",
-            ),
-            review_number=settings.map_review_number,
-        )
+    gaps = [node] if node else [gap.node for gap in report.gaps[:_GAPS_SHOWN]]
+    targets = target_points(session, knowledge, place, gaps)
+    cities, counties = chain_cells(session, the_chain)
+    firms = firm_points(session, knowledge, the_chain, place)
+    levels = _levels(session, knowledge, settings, chain, place)
+    return MapContent(
+        title=f"{place.name} · {the_chain.name}招商地图",
+        subtitle=_subtitle(report),
+        centre=_nearest_centre(geography, place),
+        outline=_outline(settings.cache_dir, place),
+        levels=levels,
+        shown_level=_first_level(geography, place),
+        country=_country(settings.cache_dir),
+        dash_line=_dash_line(),
+        nodes=node_list(the_chain),
+        gaps=gaps,
+        firms=firms,
+        targets=targets,
+        flows=supply_flows(geography, place, gaps, cities, own_supply(geography, place, counties)),
+        heat=heat_cells(geography, counties),
+        zones=zone_points(geography),
+        source_regions=source_outlines(settings.cache_dir),
+        places=found_places(geography, place),
+        initials=initials_of([*(firm.name for firm in firms), *(target.name for target in targets)]),
+        notes=_notes(session, view, geography, place, settings),
+        review_number=settings.map_review_number,
+        base=base_map(settings),
     )
+
+
+def base_map(settings: Settings) -> BaseMap | None:
+    """Return the base map that the settings ask for, None for none."""
+    return find_base_map(settings.map_tiles, settings.tianditu_key)
+
+
+def _notes(
+    session: Session, view: ChainView, geography: Geography, place: Region, settings: Settings
+) -> tuple[str, ...]:
+    changed = data_changed_at(session)
+    notes = [
+        f"数据日期：{changed:%Y-%m-%d}（版本 {view.data_version}）" if changed else "尚无数据",
+        "来源：" + "、".join(source.title for source in view.sources),
+        "边界：天地图行政区划（2025-09），仅作示意",
+        "无坐标的企业和开发区标在所在区县（或市）中部，仅作示意",
+        "热力：全国各区县该环节的有效企业数，限名录所载",
+        "供应来向：按有效企业数和直线距离，各缺口前 5 个市",
+    ]
+    if _outline(settings.cache_dir, place) is None:
+        near = geography.full_name(place.parent) if place.parent else "全国"
+        notes.append(f"{place.name}尚无边界数据，地图以{near}为中心")
+    return tuple(notes)
 
 
 def region_features(
@@ -93,18 +147,29 @@ def region_features(
 ) -> dict[str, Any]:
     """Return the regions of `level` inside a region with their completeness, as GeoJSON (WGS-84).
 
-    `level` is by default the next finer one. Raises UnknownRegion, UnknownChain.
+    `region` may be the whole country (100000). `level` is by default the next finer one. `centre` (lon, lat)
+    is where the name is written, null where unknown. Raises UnknownRegion, UnknownChain.
     """
-    place = knowledge.geography.find(region)
-    wanted = level or _FINER.get(place.level, Level.COUNTY)
-    members = _inside_at(knowledge.geography, place, wanted)
+    geography = knowledge.geography
+    if region in (WHOLE_COUNTRY, "全国"):
+        wanted = level or Level.PROVINCE
+        members = [one.adcode for one in geography.regions(wanted)]
+    else:
+        place = geography.find(region)
+        wanted = level or _FINER.get(place.level, Level.COUNTY)
+        members = _inside_at(geography, place, wanted)
     shaded = _shaded(session, knowledge, settings, chain, wanted, members)
     features = [
         {
             "type": "Feature",
             "id": one.adcode,
             "geometry": one.geometry,
-            "properties": {"adcode": one.adcode, "name": one.name, "completeness": one.completeness},
+            "properties": {
+                "adcode": one.adcode,
+                "name": one.name,
+                "completeness": one.completeness,
+                "centre": one.centre,
+            },
         }
         for one in shaded
     ]
@@ -119,12 +184,30 @@ def _subtitle(report: RegionReport) -> str:
     return f"完整度 {whole}；环节：{words}"
 
 
-def _peers(geography: Geography, place: Region) -> list[str]:
-    """The regions of the same level in the same province; all provinces for a province."""
-    if place.level is Level.PROVINCE:
-        return [region.adcode for region in geography.regions(Level.PROVINCE)]
-    province = geography.at_level(place.adcode, Level.PROVINCE)
-    return _inside_at(geography, geography.get(province or place.adcode), place.level)
+def _levels(
+    session: Session, knowledge: Knowledge, settings: Settings, chain: str, place: Region
+) -> list[MapLevel]:
+    """All provinces; the cities and the counties of the region's province."""
+    geography = knowledge.geography
+    province = geography.get(geography.at_level(place.adcode, Level.PROVINCE) or place.adcode)
+    found = []
+    for level, name in _LEVEL_NAMES.items():
+        if level is Level.PROVINCE:
+            members = [region.adcode for region in geography.regions(level)]
+        else:
+            members = _inside_at(geography, province, level)
+        tolerance = COUNTRY_TOLERANCE if level is Level.PROVINCE else _TOLERANCE
+        shaded = _shaded(session, knowledge, settings, chain, level, members, tolerance_deg=tolerance)
+        found.append(MapLevel(name, shaded, _NAMES_FROM[level]))
+    return found
+
+
+def _first_level(geography: Geography, place: Region) -> int:
+    """The place in `Level` of what is shown first: the level below the region's, the counties at last."""
+    finer = _FINER.get(place.level, Level.COUNTY)
+    if _inside_at(geography, place, finer) == [place.adcode]:
+        finer = Level.COUNTY  # a municipality stands at city level itself
+    return list(Level).index(finer)
 
 
 def _inside_at(geography: Geography, place: Region, level: Level) -> list[str]:
@@ -132,14 +215,9 @@ def _inside_at(geography: Geography, place: Region, level: Level) -> list[str]:
     return [region.adcode for region in geography.regions(level) if region.adcode in inside]
 
 
-def _shaded_parts(
-    session: Session, knowledge: Knowledge, settings: Settings, chain: str, place: Region
-) -> list[ShadedRegion]:
-    finer = _FINER.get(place.level)
-    if finer is None:
-        return []
-    members = _inside_at(knowledge.geography, place, finer)
-    return _shaded(session, knowledge, settings, chain, finer, members)
+def _nearest_centre(geography: Geography, place: Region) -> tuple[float, float] | None:
+    """The region's point; where none is known, that of the nearest region above it which has one."""
+    return next((at for one in reversed(geography.path(place.adcode)) if (at := _centre(one))), None)
 
 
 def shaded_around(
@@ -162,9 +240,11 @@ def _shaded(
     chain: str,
     level: Level,
     adcodes: Sequence[str],
+    *,
+    tolerance_deg: float = _TOLERANCE,
 ) -> list[ShadedRegion]:
     summaries = completeness_by_region(session, knowledge, chain, level, adcodes)
-    shapes = _geometries(settings.cache_dir, level)
+    shapes = _geometries(settings.cache_dir, level, tolerance_deg)
     return [
         ShadedRegion(
             adcode,
@@ -188,95 +268,23 @@ def _counts(summary: RegionSummary) -> str:
 
 
 @lru_cache(maxsize=8)
-def _geometries(cache_dir: Path, level: Level) -> dict[str, dict[str, Any]]:
+def _geometries(
+    cache_dir: Path, level: Level, tolerance_deg: float = _TOLERANCE
+) -> dict[str, dict[str, Any]]:
     """Boundaries of one level as GeoJSON, coordinates to 4 decimals (11 m; 3 would leave slivers)."""
-    frame = load_boundaries(level, cache_dir=cache_dir)
-    shapes = [_to_geojson(geometry) for geometry in frame["geometry"]]
+    frame = load_boundaries(level, tolerance_deg=tolerance_deg, cache_dir=cache_dir)
+    shapes = [to_geojson(geometry) for geometry in frame["geometry"]]
     return dict(zip(frame["adcode"], shapes, strict=True))
-
-
-def _to_geojson(geometry: Any) -> dict[str, Any]:
-    moved = shapely.transform(geometry, lambda pairs: pairs.round(_DECIMALS))
-    shape: dict[str, Any] = dict(moved.__geo_interface__)
-    return shape
 
 
 def _outline(cache_dir: Path, place: Region) -> dict[str, Any] | None:
     return _geometries(cache_dir, place.level).get(place.adcode)
 
 
-@lru_cache(maxsize=2)
 def _country(cache_dir: Path) -> tuple[dict[str, Any], ...]:
-    frame = load_boundaries(Level.PROVINCE, tolerance_deg=COUNTRY_TOLERANCE, cache_dir=cache_dir)
-    return tuple(_to_geojson(geometry) for geometry in frame["geometry"])
+    return tuple(_geometries(cache_dir, Level.PROVINCE, COUNTRY_TOLERANCE).values())
 
 
 @lru_cache(maxsize=1)
 def _dash_line() -> dict[str, Any]:
-    return _to_geojson(load_dash_line().geometry.union_all())
-
-
-def _firm_points(session: Session, knowledge: Knowledge, chain: Chain, place: Region) -> list[MapPoint]:
-    inside = regions_inside(knowledge.geography, place.adcode)
-    linked: dict[int, list[LinkedFirm]] = defaultdict(list)
-    for one in read_node_firms(session, [node.id for node in chain.nodes], inside=inside):
-        linked[one.firm.id].append(one)
-    firms = [ones[0].firm for ones in linked.values()]
-    return [
-        MapPoint(
-            lon,
-            lat,
-            firm.name,
-            (
-                "环节：" + "、".join(chain.node(one.node).name for one in linked[firm.id]),
-                _where(knowledge.geography, firm),
-            ),
-            placed,
-        )
-        for firm, lon, lat, placed in _placed(knowledge.geography, firms)
-    ]
-
-
-def _target_points(
-    session: Session, knowledge: Knowledge, place: Region, nodes: Sequence[str]
-) -> list[MapPoint]:
-    best: dict[str, list[tuple[str, int, Target]]] = defaultdict(list)
-    for node in nodes:
-        found = rank_targets(session, knowledge, place.adcode, node)
-        for rank, target in enumerate(found.ranked.targets[:_TARGETS_SHOWN], start=1):
-            best[target.firm].append((found.node.name, rank, target))
-    firms = _firms_by_key(session, nodes, best.keys())
-    points = []
-    for firm, lon, lat, placed in _placed(knowledge.geography, firms):
-        wanted = best[firm.key]
-        lines = [f"{name}：第 {rank} 位，{target.score:.0f} 分" for name, rank, target in wanted]
-        top = wanted[0][2].telling(3)
-        lines += [factor.reason for factor in top]
-        points.append(MapPoint(lon, lat, firm.name, (*lines, _where(knowledge.geography, firm)), placed))
-    return points
-
-
-def _firms_by_key(session: Session, nodes: Sequence[str], keys: Iterable[str]) -> list[FirmRow]:
-    wanted = set(keys)
-    found = {one.firm.key: one.firm for one in read_node_firms(session, nodes) if one.firm.key in wanted}
-    return [found[key] for key in sorted(found)]
-
-
-def _where(geography: Geography, firm: FirmRow) -> str:
-    return geography.full_name(firm.adcode) if firm.adcode else ""
-
-
-def _placed(geography: Geography, firms: Sequence[FirmRow]) -> Iterable[tuple[FirmRow, float, float, bool]]:
-    """Yield the firms that can be drawn: at their coordinates, else around the middle of their region."""
-    seated: dict[str, int] = defaultdict(int)
-    for firm in firms:
-        if firm.lon is not None and firm.lat is not None:
-            yield firm, firm.lon, firm.lat, True
-            continue
-        place = geography.get(firm.adcode) if firm.adcode else None
-        if place is None or place.lon is None or place.lat is None:
-            continue
-        seat = seated[place.adcode]
-        seated[place.adcode] += 1
-        radius, angle = _SPREAD_DEGREES * math.sqrt(seat), seat * _GOLDEN_ANGLE
-        yield firm, place.lon + radius * math.cos(angle), place.lat + radius * math.sin(angle), False
+    return to_geojson(load_dash_line().geometry.union_all())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import DataDirUnusable
@@ -17,9 +17,15 @@ _REASONS = {
     errno.EPERM: "没有写权限",
     errno.EROFS: "磁盘是只读的",
     errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "超出磁盘配额",
     errno.EEXIST: "路径上有同名文件，不是文件夹",
     errno.ENOTDIR: "路径上有同名文件，不是文件夹",
 }
+
+
+def say_os_error(error: OSError) -> str:
+    """Return why a file or folder could not be written, in words for the user."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error))
 
 
 def _default_data_dir() -> Path:
@@ -51,6 +57,12 @@ class Settings(BaseSettings):
     map_review_number: str = Field(
         default="", description="审图号 printed on every map; empty prints 内部资料 未经审图"
     )
+    map_tiles: Literal["", "tianditu", "gaode"] = Field(
+        default="", description="Base map under the interactive map; empty asks nobody for anything"
+    )
+    tianditu_key: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]*$", max_length=64)] = Field(
+        default="", description="The bureau's own key of Tianditu, needed for its tiles"
+    )
 
     pdf_font: Path | None = Field(
         default=None, description="Chinese TrueType font that PDFs embed; unset means one that is found"
@@ -70,10 +82,21 @@ class Settings(BaseSettings):
                 object.__setattr__(self, "database_url", url)
         return self
 
+    @model_validator(mode="after")
+    def _tianditu_has_a_key(self) -> Self:
+        if self.map_tiles == "tianditu" and not self.tianditu_key:
+            raise ValueError("map_tiles=tianditu 还需要设置 ZHAOSHANG_TIANDITU_KEY（向天地图申请的密钥）")
+        return self
+
     @property
     def sqlalchemy_url(self) -> str:
         """The address of the database to open."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'zhaoshang.db'}"
+        return self.database_url or f"sqlite:///{self.database_file}"
+
+    @property
+    def database_file(self) -> Path:
+        """The file of the database where none is named by its address."""
+        return self.data_dir / "zhaoshang.db"
 
     @property
     def cache_dir(self) -> Path:
@@ -90,6 +113,11 @@ class Settings(BaseSettings):
         """Folder of the rejects files, one for each import."""
         return self.data_dir / "rejects"
 
+    @property
+    def briefs_dir(self) -> Path:
+        """Folder of the sets of briefing files, each kept for some days."""
+        return self.data_dir / "briefs"
+
     def prepare_data_dir(self) -> None:
         """Make the data folder and prove that it can be written; DataDirUnusable when it cannot."""
         try:
@@ -99,5 +127,4 @@ class Settings(BaseSettings):
             probe.write_bytes(b"")
             probe.unlink()
         except OSError as error:
-            reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-            raise DataDirUnusable(self.data_dir, reason) from error
+            raise DataDirUnusable(self.data_dir, say_os_error(error)) from error

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import html
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from service.errors import DataMismatch
 
-VENDOR = Path(__file__).resolve().parents[1] / "web" / "static" / "vendor"
+STATIC = Path(__file__).resolve().parents[1] / "web" / "static"
 UNREVIEWED = "内部资料 未经审图"
 
 # Han characters, Chinese punctuation and full-width forms, not after an escaped backslash.
@@ -19,6 +19,16 @@ _ESCAPED_CHINESE = re.compile(r"(?<!\\)((?:\\\\)*)\\u([4-9][0-9a-f]{3}|30[0-3][0
 
 # South and west, north and east: as Leaflet takes bounds.
 Bounds = tuple[tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class MapNames:
+    """The names that folium gave the map and its layers: the page's scripts find them by these."""
+
+    canvas: str
+    country: tuple[str, ...]
+    levels: tuple[str, ...]
+    outline: str | None
 
 
 def title_bar(title: str, subtitle: str, views: Sequence[str]) -> str:
@@ -30,35 +40,42 @@ def title_bar(title: str, subtitle: str, views: Sequence[str]) -> str:
     )
 
 
+def filter_bar() -> str:
+    """Return the bar of search box, node filter and founding year; the scripts fill it."""
+    return _FILTER_BAR
+
+
 def legend(
-    classes: Sequence[tuple[str, str]], dots: Sequence[tuple[str, str]], notes: Sequence[str], review: str
+    classes: Sequence[tuple[str, str]], counts: Sequence[str], notes: Sequence[str], review: str
 ) -> str:
-    """Return the legend: `classes` and `dots` are (colour, words); `review` is the map review number."""
-    rows = [_swatch("zs-class", *one) for one in classes] + [_swatch("zs-dot", *one) for one in dots]
+    """Return the legend: `classes` are (colour, words), `counts` say how many points there are of each
+    kind (firms here, targets), `review` is the map review number.
+    """
+    rows = "".join(
+        f'<div><i class="zs-class" style="background:{colour}"></i>{html.escape(words)}</div>'
+        for colour, words in classes
+    )
     said = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
     reviewed = html.escape(f"审图号：{review}" if review else UNREVIEWED)
+    firms, targets = map(html.escape, counts)
     return (
-        f'<details class="zs-legend" open><summary>图例：产业链完整度</summary>{"".join(rows)}'
-        f'<div class="zs-notes">{said}<p><b>{reviewed}</b></p></div></details>'
+        f'<details class="zs-legend" open><summary>图例：产业链完整度</summary>'
+        f'<div class="zs-classes">{rows}</div>{_SYMBOLS}'
+        f'<p class="zs-counts"><span>{firms}</span><span>{targets}</span></p>'
+        f'<p class="zs-state" id="zs-state" hidden></p>'
+        f'<p class="zs-state" id="zs-flow-said" hidden></p>'
+        f'<div class="zs-notes" tabindex="0">{said}</div><p class="zs-review">{reviewed}</p></details>'
     )
 
 
-def _swatch(kind: str, colour: str, words: str) -> str:
-    return f'<div><i class="{kind}" style="background:{colour}"></i>{html.escape(words)}</div>'
-
-
-def page_script(
-    map_name: str, group_name: str, views: Mapping[str, Bounds], labels: Sequence[tuple[float, float, str]]
-) -> str:
-    """Return the script that draws the names of places, changes views and fits the map to paper.
-
-    `labels` are (latitude, longitude, name); `group_name` is the layer that takes them.
-    """
-    names = [(lat, lon, html.escape(name)) for lat, lon, name in labels]
-    values = {"views": list(views.values()), "labels": names}
-    # A name with "</script>" in it must not end the script.
-    data = json.dumps(values, ensure_ascii=False).replace("</", "<\\/")
-    return _SCRIPT.replace("MAP_NAME", map_name).replace("GROUP_NAME", group_name).replace("DATA", data)
+def start_script(names: MapNames, start: str) -> str:
+    """Return the script that hands the layers and `start` (JSON) to the page's own scripts."""
+    country, levels = ", ".join(names.country), ", ".join(names.levels)
+    return (
+        'window.addEventListener("load", () => startMap({ '
+        f"map: {names.canvas}, country: [{country}], levels: [{levels}], "
+        f"outline: {names.outline or 'null'} }}, {start}));"
+    )
 
 
 def inline_assets(page: str) -> str:
@@ -99,76 +116,28 @@ def _style(name: str) -> str:
 
 @lru_cache(maxsize=16)
 def _asset(name: str) -> str:
-    path = VENDOR / name
-    if "/" in name or not path.is_file():
+    path = next((path for path in (STATIC / "vendor" / name, STATIC / name) if path.is_file()), None)
+    if "/" in name or path is None:
         raise DataMismatch(f"缺少前端文件 {name}，请重新安装（make run）")
     return re.sub(r"//# sourceMappingURL=\S+", "", path.read_text(encoding="utf-8"))
 
 
-STYLE = """<meta name="viewport" content="width=device-width, initial-scale=1"><style>
-html, body { height: 100%; margin: 0; }
-body { display: flex; flex-direction: column; position: relative; color: #1d2733; }
-body, .leaflet-container { font-family: "Noto Sans CJK SC", "WenQuanYi Micro Hei", "Microsoft YaHei",
-  "PingFang SC", sans-serif; }
-.folium-map { flex: 1 1 auto; min-height: 0; }
-.folium-map.leaflet-container { background: #eef1f4; }
-.zs-title { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center;
-  justify-content: space-between; padding: 6px 14px; background: #fff; border-bottom: 1px solid #c8d0d8; }
-.zs-title h1 { font-size: 18px; margin: 0; } .zs-title p { font-size: 13px; margin: 2px 0 0; color: #444; }
-.zs-views button { font: inherit; font-size: 13px; padding: 3px 10px; margin-left: 6px;
-  border: 1px solid #9db8d2; border-radius: 4px; background: #eaf1f8; color: #1f4e79; cursor: pointer; }
-.zs-legend { position: absolute; bottom: 10px; left: 10px; z-index: 1000; width: 200px; font-size: 12px;
-  line-height: 1.45; background: rgba(255,255,255,.94); padding: 6px 10px; border-radius: 4px;
-  box-shadow: 0 1px 4px rgba(0,0,0,.25); }
-.zs-legend summary { font-size: 13px; font-weight: bold; cursor: pointer; }
-.zs-legend i { display: inline-block; width: 18px; height: 11px; margin-right: 6px; border: 1px solid #bbb;
-  vertical-align: -1px; }
-.zs-legend i.zs-dot { width: 10px; height: 10px; border-radius: 50%; margin: 0 10px 0 4px;
-  border-color: #fff; }
-.zs-notes { border-top: 1px solid #ddd; margin-top: 4px; padding-top: 3px; color: #555; font-size: 11px; }
-.zs-notes p { margin: 1px 0; }
-.zs-label { width: auto !important; height: auto !important; }
-.zs-label span { position: absolute; transform: translate(-50%, -50%); white-space: nowrap; font-size: 12px;
-  color: #333; text-shadow: 0 0 2px #fff, 0 0 2px #fff, 0 0 3px #fff, 0 0 4px #fff; }
-.zs-far .zs-label { display: none; }
-.leaflet-tooltip table, .leaflet-popup table { border: 0; }
-.leaflet-control-layers { font-size: 13px; }
-.zs-print, .zs-print body { width: 1040px; height: 690px; overflow: hidden; }
-@page { size: A4 landscape; margin: 10mm; }
-@media print {
-  .leaflet-control-zoom, .leaflet-control-layers, .zs-views { display: none; }
-  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-}
-</style>"""
+_SYMBOLS = (
+    '<div class="zs-symbols"><span class="zs-up"><b aria-hidden="true">▲</b> 上游</span>'
+    '<span class="zs-mid"><b aria-hidden="true">●</b> 中游</span>'
+    '<span class="zs-down"><b aria-hidden="true">■</b> 下游</span>'
+    '<span><b class="zs-many" aria-hidden="true">12</b> 多家</span>'
+    '<span><b class="zs-rank" aria-hidden="true">1</b> 目标企业及位次</span></div>'
+)
 
-# Paper has another size than the window: the map is laid out for A4 before printing, and back after it.
-_SCRIPT = """
-window.addEventListener("load", () => {
-  const map = MAP_NAME, group = GROUP_NAME, { views, labels } = DATA;
-  for (const [lat, lon, name] of labels) {
-    const icon = L.divIcon({ className: "zs-label", html: `<span>${name}</span>` });
-    L.marker([lat, lon], { icon, interactive: false, keyboard: false }).addTo(group);
-  }
-  const near = map.getZoom() - 1;
-  const far = () => map.getContainer().classList.toggle("zs-far", map.getZoom() < near);
-  map.on("zoomend", far);
-  const show = (bounds) => map.fitBounds(bounds, { padding: [30, 30], maxZoom: 10, animate: false });
-  document.querySelectorAll(".zs-views button").forEach((button, i) => {
-    button.addEventListener("click", () => show(views[i]));
-  });
-  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
-  if (window.innerWidth < 700) document.querySelector(".zs-legend").open = false;
-  let before = null;
-  window.addEventListener("beforeprint", () => {
-    before = map.getBounds();
-    document.documentElement.classList.add("zs-print");
-    map.invalidateSize({ animate: false });
-    map.fitBounds(before, { animate: false });
-  });
-  window.addEventListener("afterprint", () => {
-    document.documentElement.classList.remove("zs-print");
-    map.invalidateSize({ animate: false });
-    if (before) map.fitBounds(before, { animate: false });
-  });
-});
-"""
+_FILTER_BAR = """<details class="zs-filters" open><summary>搜索与筛选</summary><div>
+<div class="zs-search"><label for="zs-find">搜索</label><input id="zs-find" type="search" autocomplete="off"
+ role="combobox" aria-expanded="false" aria-controls="zs-found" aria-autocomplete="list" maxlength="60"
+ placeholder="企业、地区或拼音首字母">
+<ul id="zs-found" role="listbox" aria-label="搜索结果" hidden></ul></div>
+<div><label for="zs-node">环节</label><select id="zs-node"><option value="-1">全部环节</option></select></div>
+<div class="zs-years" hidden><label for="zs-year">成立至</label><input id="zs-year" type="range" step="1">
+<output for="zs-year" id="zs-year-said"></output>
+<button type="button" id="zs-play" aria-pressed="false">播放</button>
+<label class="zs-undated"><input id="zs-undated" type="checkbox" checked> <span></span></label></div>
+<output class="zs-shown" id="zs-shown"></output></div></details>"""

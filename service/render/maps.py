@@ -1,209 +1,173 @@
-"""The interactive map: one HTML file with everything in it, that asks nobody for anything."""
+"""The interactive map: one HTML file with everything in it, that asks nobody for anything.
+
+folium draws the borders and the shaded levels; points, lists and lines come as data (`map_data`) and are
+drawn by the map's own scripts, so that 20,000 firms neither swell the file nor slow the browser.
+"""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import folium
 from branca.element import Element
 
+from service.render.map_content import BREAKS, Geometry, MapContent, MapLevel, ShadedRegion
+from service.render.map_data import as_json, data_blocks
 from service.render.map_page import (
-    STYLE,
     Bounds,
+    MapNames,
+    filter_bar,
     inline_assets,
     legend,
     number_ids,
-    page_script,
+    start_script,
     title_bar,
     write_chinese_plainly,
 )
 
-# Completeness classes: upper bound (share) and colour; light to dark so that grey print keeps the order.
-BREAKS = ((0.2, "#d3e0ee"), (0.4, "#a9c6e0"), (0.6, "#74a9cf"), (0.8, "#2b8cbe"), (1.0, "#045a8d"))
+__all__ = ["BREAKS", "UNKNOWN_COLOUR", "MapContent", "ShadedRegion", "colour_of", "render_map"]
+
 # Not a shade of the classes: "not observed" is no low value.
 UNKNOWN_COLOUR = "#ebe6da"
-FIRM_COLOUR, TARGET_COLOUR, OUTLINE_COLOUR = "#1b7837", "#b2182b", "#222222"
-NOT_PLACED = "（位置仅作示意）"
+OUTLINE_COLOUR = "#222222"
 
-_MOST_DECIMALS = 4
+# Panes from the lowest to the highest: what lies in which, and whether the pointer reaches it.
+PANES = (
+    ("zs-country", 300, False),
+    ("zs-levels", 390, True),
+    ("zs-lines", 420, False),
+    ("zs-points", 450, False),
+    ("zs-names", 455, False),
+)
+_SCRIPTS = ("map-points.js", "map-find.js", "map-file.js")
+_DATA = "<!--zs-data-->"
 # The land, Taiwan, and the dash line down to its southern end.
 _COUNTRY: Bounds = ((3.4, 73.5), (53.6, 135.1))
 
 
-@dataclass(frozen=True, slots=True)
-class ShadedRegion:
-    """A region on the map. `geometry` is GeoJSON (WGS-84); `completeness` 0-1, None where unobserved;
-    `centre` (lon, lat) is where its name is written.
-    """
-
-    adcode: str
-    name: str
-    geometry: dict[str, Any]
-    completeness: float | None
-    lines: tuple[str, ...] = ()
-    centre: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MapPoint:
-    """A firm on the map (WGS-84 degrees); `placed` False: drawn near the middle of its county or city."""
-
-    lon: float
-    lat: float
-    title: str
-    lines: tuple[str, ...]
-    placed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MapContent:
-    """Everything that the map shows; all texts are plain and are escaped here."""
-
-    title: str
-    subtitle: str
-    centre: tuple[float, float] | None
-    outline: dict[str, Any] | None
-    peers: Sequence[ShadedRegion]
-    parts: Sequence[ShadedRegion]
-    country: Sequence[dict[str, Any]]
-    dash_line: dict[str, Any] | None
-    firms: Sequence[MapPoint]
-    targets: Sequence[MapPoint]
-    notes: Sequence[str]
-    review_number: str = ""
-    breaks: Sequence[tuple[float, str]] = field(default=BREAKS)
-
-
 def render_map(content: MapContent) -> bytes:
     """Return the map as one HTML file (UTF-8). Two renderings of the same content are the same bytes."""
+    page = inline_assets(draw_page(content)).replace(_DATA, data_blocks(content), 1)
+    return page.encode("utf-8", "replace")
+
+
+def draw_page(content: MapContent) -> str:
+    """Return the page with its parts named and not yet put in: scripts, style sheets, the data block."""
     canvas = folium.Map(tiles=None, prefer_canvas=True, maxZoom=18, zoomSnap=0.25, attributionControl=False)
     # branca keys head elements by these names: a script and a style sheet must not share one.
-    canvas.default_js = [("jquery", "jquery.slim.min.js"), ("leaflet", "leaflet.js")]
-    canvas.default_css = [("leaflet_css", "leaflet.css")]
-    _add_country(canvas, content)
-    _add_regions(canvas, content.peers, "同级地区完整度", shown=True)
-    _add_regions(canvas, content.parts, "下级地区完整度", shown=False)
-    _add_outline(canvas, content)
-    _add_lines(canvas, content)
-    _add_points(canvas, content.firms, "本地企业", FIRM_COLOUR, radius=4)
-    _add_points(canvas, content.targets, "目标企业", TARGET_COLOUR, radius=6)
-    names = folium.FeatureGroup("地名").add_to(canvas)
-    folium.LayerControl(collapsed=False).add_to(canvas)
-    views = find_views(content)
-    first = next(iter(views.values()))
-    canvas.fit_bounds([list(corner) for corner in first], padding=(30, 30), max_zoom=10)
-    root: Any = canvas.get_root()
-    root.header.add_child(Element(STYLE + f"<title>{html.escape(content.title)}</title>"))
-    root.html.add_child(Element(title_bar(content.title, content.subtitle, list(views)) + _legend(content)))
-    root.script.add_child(
-        Element(page_script(canvas.get_name(), names.get_name(), views, _labels(content.peers)))
+    names = ("leaflet.js", "leaflet-heat.js", *_SCRIPTS, *(["map-tiles.js"] if content.base else []))
+    canvas.default_js = [(name.replace(".", "_"), name) for name in names]
+    canvas.default_css = [(f"{name}_css", f"{name}.css") for name in ("leaflet", "theme", "map-file")]
+    for pane, height, pointed_at in PANES:
+        folium.map.CustomPane(pane, height, pointer_events=pointed_at).add_to(canvas)
+    layers = MapNames(
+        canvas.get_name(),
+        country=_add_country(canvas, content),
+        levels=tuple(_add_level(canvas, level, content) for level in content.levels),
+        outline=_add_outline(canvas, content),
     )
-    return number_ids(inline_assets(write_chinese_plainly(root.render()))).encode()
+    views = find_views(content)
+    canvas.fit_bounds([list(corner) for corner in next(iter(views.values()))], padding=(30, 30), max_zoom=10)
+    _surround(canvas, content, layers, views)
+    return number_ids(write_chinese_plainly(canvas.get_root().render()))
 
 
-def _add_country(canvas: folium.Map, content: MapContent) -> None:
-    group = folium.FeatureGroup("全国省界", overlay=True, control=True)
-    style = {"color": "#8c8c8c", "weight": 0.8, "fill": True, "fillColor": "#fafafa", "fillOpacity": 1.0}
+def _surround(canvas: folium.Map, content: MapContent, layers: MapNames, views: dict[str, Bounds]) -> None:
+    root: Any = canvas.get_root()
+    head = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    root.header.add_child(Element(f"{head}<title>{html.escape(content.title)}</title>"))
+    around = title_bar(content.title, content.subtitle, list(views)) + filter_bar() + _legend(content)
+    root.html.add_child(Element(around + _DATA))
+    start = {
+        "levels": [[level.name, level.names_from] for level in content.levels],
+        "shown": content.shown_level,
+        "views": list(views.values()),
+        "base": _base(content),
+    }
+    root.script.add_child(Element(start_script(layers, as_json(start))))
+
+
+def _base(content: MapContent) -> dict[str, Any] | None:
+    if content.base is None:
+        return None
+    return {
+        "name": content.base.name,
+        "layers": content.base.layers,
+        "subdomains": content.base.subdomains,
+        "gcj02": content.base.gcj02,
+        "mostZoom": content.base.most_zoom,
+    }
+
+
+def _add_country(canvas: folium.Map, content: MapContent) -> tuple[str, ...]:
+    """Over a base map the land is not filled, or nobody would see the base map."""
+    land = {"color": "#8c8c8c", "weight": 0.8, "fill": content.base is None}
+    land |= {"fillColor": "#fafafa", "fillOpacity": 1.0}
+    layers = []
     if content.country:
-        _shapes(content.country, style).add_to(group)
+        layers.append(_shapes(content.country, land, "zs-country"))
     if content.dash_line:
-        _shapes([content.dash_line], {"color": "#8c8c8c", "weight": 1.5, "fill": False}).add_to(group)
-    group.add_to(canvas)
+        dashes = {"color": "#8c8c8c", "weight": 1.5, "fill": False}
+        layers.append(_shapes([content.dash_line], dashes, "zs-country"))
+    for layer in layers:
+        layer.add_to(canvas)
+    return tuple(layer.get_name() for layer in layers)
 
 
-def _shapes(geometries: Sequence[dict[str, Any]], style: dict[str, Any]) -> folium.GeoJson:
+def _shapes(geometries: Sequence[Geometry], style: dict[str, Any], pane: str) -> folium.GeoJson:
     features = [{"type": "Feature", "properties": {}, "geometry": geometry} for geometry in geometries]
     collection = {"type": "FeatureCollection", "features": features}
-    return folium.GeoJson(collection, style_function=lambda _: style, interactive=False)
+    return folium.GeoJson(collection, style_function=lambda _: style, interactive=False, pane=pane)
 
 
-def _add_regions(canvas: folium.Map, regions: Sequence[ShadedRegion], name: str, *, shown: bool) -> None:
-    if not regions:
-        return
+def _add_level(canvas: folium.Map, level: MapLevel, content: MapContent) -> str:
+    """Not shown by folium: the map's own script shows one level at a time."""
+    opacity = 0.85 if content.base is None else 0.55
+    layer = folium.GeoJson(
+        level_features(level, content.breaks),
+        show=False,
+        pane="zs-levels",
+        style_function=lambda feature: {
+            "color": "#ffffff",
+            "weight": 1.2,
+            "fillColor": feature["properties"]["colour"],
+            "fillOpacity": opacity,
+        },
+        tooltip=folium.GeoJsonTooltip(["text"], labels=False, sticky=True),
+    )
+    layer.add_to(canvas)
+    return str(layer.get_name())
+
+
+def level_features(level: MapLevel, breaks: Sequence[tuple[float, str]] = BREAKS) -> dict[str, Any]:
+    """Return the regions of a level as GeoJSON with class colour and text, as folium gets them."""
     features = [
         {
             "type": "Feature",
             "geometry": region.geometry,
             "properties": {
-                "colour": colour_of(region.completeness),
-                "text": _popup(region.name, (percent(region.completeness), *region.lines)),
+                "colour": colour_of(region.completeness, breaks),
+                "text": _tooltip(region.name, (percent(region.completeness), *region.lines)),
             },
         }
-        for region in regions
+        for region in level.regions
     ]
-    folium.GeoJson(
-        {"type": "FeatureCollection", "features": features},
-        name=name,
-        show=shown,
-        style_function=lambda feature: {
-            "color": "#ffffff",
-            "weight": 1.2,
-            "fillColor": feature["properties"]["colour"],
-            "fillOpacity": 0.85,
-        },
-        tooltip=folium.GeoJsonTooltip(["text"], labels=False, sticky=True),
-    ).add_to(canvas)
+    return {"type": "FeatureCollection", "features": features}
 
 
-def _add_outline(canvas: folium.Map, content: MapContent) -> None:
-    if content.outline:
-        style = {"color": OUTLINE_COLOUR, "weight": 2.5, "fill": False}
-        layer = _shapes([content.outline], style)
-        layer.layer_name = "本地区边界"
-        layer.add_to(canvas)
-
-
-def _add_lines(canvas: folium.Map, content: MapContent) -> None:
-    if content.centre is None or not content.targets:
-        return
-    lines = {
-        "type": "MultiLineString",
-        "coordinates": [
-            [_rounded(point.lon, point.lat), _rounded(*content.centre)] for point in content.targets
-        ],
-    }
-    layer = _shapes([lines], {"color": TARGET_COLOUR, "weight": 1, "opacity": 0.6, "dashArray": "4 4"})
-    layer.layer_name = "目标企业到本地"
+def _add_outline(canvas: folium.Map, content: MapContent) -> str | None:
+    if not content.outline:
+        return None
+    layer = _shapes([content.outline], {"color": OUTLINE_COLOUR, "weight": 2.5, "fill": False}, "zs-lines")
     layer.add_to(canvas)
+    return str(layer.get_name())
 
 
-def _add_points(
-    canvas: folium.Map, points: Sequence[MapPoint], name: str, colour: str, *, radius: int
-) -> None:
-    if not points:
-        return
-    features = [
-        {
-            "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": _rounded(point.lon, point.lat)},
-            "properties": {"text": _popup(point.title, _lines(point))},
-        }
-        for point in points
-    ]
-    folium.GeoJson(
-        {"type": "FeatureCollection", "features": features},
-        name=f"{name}（{len(points)}）",
-        marker=folium.CircleMarker(
-            radius=radius, color="#ffffff", weight=1, fill_color=colour, fill_opacity=0.85
-        ),
-        popup=folium.GeoJsonPopup(["text"], labels=False, max_width=320),
-    ).add_to(canvas)
-
-
-def _lines(point: MapPoint) -> tuple[str, ...]:
-    return point.lines if point.placed else (*point.lines, NOT_PLACED)
-
-
-def _popup(title: str, lines: Sequence[str]) -> str:
+def _tooltip(title: str, lines: Sequence[str]) -> str:
     """folium sets these texts as HTML: everything in them is escaped."""
     return "<br>".join([f"<b>{html.escape(title)}</b>", *(html.escape(line) for line in lines if line)])
-
-
-def _rounded(lon: float, lat: float) -> list[float]:
-    return [round(lon, _MOST_DECIMALS), round(lat, _MOST_DECIMALS)]
 
 
 def colour_of(completeness: float | None, breaks: Sequence[tuple[float, str]] = BREAKS) -> str:
@@ -227,7 +191,7 @@ def find_views(content: MapContent) -> dict[str, Bounds]:
     if here:
         views["本地区"] = _bounds(here)
     if content.targets:
-        views["目标企业"] = _bounds([*here, *((point.lon, point.lat) for point in content.targets)])
+        views["目标企业"] = _bounds([*here, *((target.lon, target.lat) for target in content.targets)])
     views["全国"] = _COUNTRY
     return views
 
@@ -245,22 +209,16 @@ def _positions(coordinates: Any) -> Iterator[tuple[float, float]]:
         yield from _positions(part)
 
 
-def _labels(regions: Sequence[ShadedRegion]) -> list[tuple[float, float, str]]:
-    return [
-        (round(region.centre[1], _MOST_DECIMALS), round(region.centre[0], _MOST_DECIMALS), region.name)
-        for region in regions
-        if region.centre
-    ]
+def class_rows(breaks: Sequence[tuple[float, str]] = BREAKS) -> list[tuple[str, str]]:
+    """Return the legend's classes as (colour, words), the lowest first and what is not observed last."""
+    rows, lower = [], 0.0
+    for upper, colour in breaks:
+        rows.append((colour, f"{lower * 100:.0f}–{upper * 100:.0f}%"))
+        lower = upper
+    return [*rows, (UNKNOWN_COLOUR, "未观测")]
 
 
 def _legend(content: MapContent) -> str:
-    classes = []
-    lower = 0.0
-    for upper, colour in content.breaks:
-        classes.append((colour, f"{lower * 100:.0f}–{upper * 100:.0f}%"))
-        lower = upper
-    classes.append((UNKNOWN_COLOUR, "未观测"))
-    dots = [(FIRM_COLOUR, f"本地企业（{len(content.firms)} 家）")]
-    if content.targets:
-        dots.append((TARGET_COLOUR, f"目标企业（{len(content.targets)} 家）"))
-    return legend(classes, dots, content.notes, content.review_number)
+    counts = [f"本地企业（{len(content.firms):,} 家）", f"目标企业（{len(content.targets)} 家）"]
+    notes = [*content.notes, *([content.base.credit] if content.base else [])]
+    return legend(class_rows(content.breaks), counts, notes, content.review_number)

@@ -10,7 +10,7 @@ import ipaddress
 import os
 import re
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -35,6 +35,11 @@ MAP_POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
     "font-src data:; frame-ancestors 'self'"
 )
+
+
+def map_policy(tile_hosts: Sequence[str] = ()) -> str:
+    """Return the policy of a map: none but itself, and pictures of these hosts (a base map's tiles)."""
+    return MAP_POLICY.replace("img-src data:", " ".join(["img-src data:", *tile_hosts]))
 
 
 def require_loopback(host: str, port: int) -> None:

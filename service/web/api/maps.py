@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
-from service.mapping import draw_map, region_features
+from service.mapping import base_map, draw_map, region_features
 from service.web.deps import (
     ChainQuery,
     LevelQuery,
@@ -17,7 +17,7 @@ from service.web.deps import (
     TaggedAnswer,
     WorkspaceDep,
 )
-from service.web.guard import MAP_POLICY
+from service.web.guard import map_policy
 
 router = APIRouter(tags=["map"], dependencies=[TaggedAnswer])
 
@@ -49,7 +49,8 @@ def read_map(
     It shows the targets of the five most urgent gaps, or those of `node` alone.
     """
     page = draw_map(session, workspace.knowledge, workspace.settings, region, chain, node=node)
-    headers = {**response.headers, "Content-Security-Policy": MAP_POLICY}
+    tiles = base_map(workspace.settings)
+    headers = {**response.headers, "Content-Security-Policy": map_policy(tiles.hosts if tiles else ())}
     if download:
         place = workspace.knowledge.geography.find(region).adcode
         headers["Content-Disposition"] = f'attachment; filename="map-{place}-{chain}.html"'

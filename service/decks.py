@@ -9,6 +9,7 @@ from service.briefs import gather_facts
 from service.errors import InvalidQuery
 from service.knowledge import Knowledge
 from service.mapping import shaded_around
+from service.pictures import load_sea
 from service.render.deck import render_deck
 from service.render.deck_content import DeckContent, DeckPeer
 from service.settings import Settings
@@ -43,6 +44,7 @@ def gather_deck(session: Session, knowledge: Knowledge, settings: Settings, brie
         peers=tuple(_peers(brief)),
         regions=tuple(shaded_around(session, knowledge, settings, brief.chain.id, brief.region)),
         review_number=settings.map_review_number,
+        sea=load_sea(settings.cache_dir),
     )
 
 

@@ -11,6 +11,7 @@ from service.domain.standing import Standing
 from service.domain.targets import Target
 from service.render.brief_facts import BriefFacts
 from service.render.maps import ShadedRegion
+from service.render.picture_sea import SeaGeometry
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,15 @@ class Visit:
 
 @dataclass(frozen=True)
 class DeckContent:
-    """One chain in one region. `regions` are drawn on the map, the region itself outlined among them."""
+    """One chain in one region. `regions` are drawn on the map, the region itself outlined among them;
+    `sea` is what the inset of the South China Sea is made of, where some of them lie in it.
+    """
 
     facts: BriefFacts
     peers: tuple[DeckPeer, ...]
     regions: tuple[ShadedRegion, ...]
     review_number: str = ""
+    sea: SeaGeometry | None = None
 
     @property
     def chain(self) -> Chain:

@@ -20,7 +20,7 @@ _KNOWN = (
     "DroidSansFallback.ttf", "simhei.ttf", "simsun.ttc", "STHeiti Light.ttc", "Hiragino Sans GB.ttc",
     "Arial Unicode.ttf", "uming.ttc", "ukai.ttc", "gkai00mp.ttf", "gbsn00lp.ttf",
 )  # fmt: skip
-_SAMPLE = "产业链招商缺链目标企业（）、。"
+SAMPLE = "产业链招商缺链目标企业（）、。"
 
 
 def font_folders() -> tuple[Path, ...]:
@@ -51,7 +51,7 @@ def use_chinese_font(wanted: Path | None = None, folders: Sequence[Path] | None 
                 f"字体 {wanted} 不能用于 PDF：{trouble}。应为含汉字的 TrueType 字体（.ttf、.ttc）"
             )
         return name
-    for path in _find(font_folders() if folders is None else folders):
+    for path in known_fonts(folders):
         name, _ = _register(path)
         if name is not None:
             return name
@@ -61,10 +61,10 @@ def use_chinese_font(wanted: Path | None = None, folders: Sequence[Path] | None 
     )
 
 
-def _find(folders: Sequence[Path]) -> Iterator[Path]:
-    """Yield the known fonts that lie in the folders, the preferred ones first."""
+def known_fonts(folders: Sequence[Path] | None = None) -> Iterator[Path]:
+    """Yield the known fonts that lie in the folders (None: those of the system), the preferred ones first."""
     found: dict[str, list[Path]] = {}
-    for folder in folders:
+    for folder in font_folders() if folders is None else folders:
         if folder.is_dir():
             for path in sorted(folder.rglob("*.tt[fc]")):
                 found.setdefault(path.name.lower(), []).append(path)
@@ -81,7 +81,7 @@ def _register(path: Path) -> tuple[str | None, str]:
         font = TTFont(name, str(path), subfontIndex=0)
     except (TTFError, OSError) as error:
         return None, str(error)
-    lacking = [sign for sign in _SAMPLE if ord(sign) not in font.face.charToGlyph]
+    lacking = [sign for sign in SAMPLE if ord(sign) not in font.face.charToGlyph]
     if lacking:
         return None, f"没有汉字 {lacking[0]}"
     pdfmetrics.registerFont(font)

@@ -221,16 +221,22 @@ def find_gaps(
     leaves = {leaf.id for leaf in coverage.chain.leaves}
     rated = rate_region(coverage, region, min_observed=min_observed, a=a)
     gaps = [
-        _gap(coverage, region, rating, weights, context, a)
+        gap_at(coverage, region, rating, weights, context, a)
         for rating in rated
         if rating.node in leaves and rating.rating in GAP_RATINGS
     ]
     return sorted(gaps, key=lambda gap: (-gap.priority, gap.node))
 
 
-def _gap(
-    coverage: Coverage, region: str, rated: NodeRating, weights: Weights, context: GapContext, a: float
+def gap_at(
+    coverage: Coverage,
+    region: str,
+    rated: NodeRating,
+    weights: Weights,
+    context: GapContext,
+    a: float = PRIOR,
 ) -> Gap:
+    """Return the gap that `rated`, a leaf of GAP_RATINGS as `rate_region` gives it, is in `region`."""
     findings = find_factors(
         coverage, region, rated.node, rated.expected, comparable=rated.comparable, context=context, a=a
     )

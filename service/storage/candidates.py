@@ -17,16 +17,17 @@ from service.storage.frames import chunks, column
 from service.storage.tables import FirmRow, FirmSourceRow, LinkDecisionRow, LinkRow, SourceRow
 
 _STATE = column(LinkDecisionRow, "state")
-_DECIDED = and_(
+DECIDED = and_(
     column(LinkDecisionRow, "firm_id") == column(LinkRow, "firm_id"),
     column(LinkDecisionRow, "node") == column(LinkRow, "node"),
 )
 # Which links count: see `pipeline.cover.counted_links`, the same rule over whole frames.
-_COUNTED = or_(
+COUNTED = or_(
     str(ReviewState.ACCEPTED) == _STATE,
     and_(column(LinkRow, "confirmed"), func.coalesce(_STATE, "") != str(ReviewState.REJECTED)),
 )
-_EFFECTIVE = case((str(ReviewState.ACCEPTED) == _STATE, 1.0), else_=column(LinkRow, "confidence"))
+_LINK = ("firm_id", "node", "confidence", "confirmed", "evidence")
+EFFECTIVE = case((str(ReviewState.ACCEPTED) == _STATE, 1.0), else_=column(LinkRow, "confidence"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,10 @@ def read_node_firms(
     `inside`: adcodes to which the firms must belong; None means all.
     """
     statement = (
-        select(FirmRow, column(LinkRow, "node"), _EFFECTIVE)
+        select(FirmRow, column(LinkRow, "node"), EFFECTIVE)
         .join(LinkRow, column(LinkRow, "firm_id") == column(FirmRow, "id"))
-        .outerjoin(LinkDecisionRow, _DECIDED)
-        .where(column(LinkRow, "node").in_(sorted(nodes)), _COUNTED)
+        .outerjoin(LinkDecisionRow, DECIDED)
+        .where(column(LinkRow, "node").in_(sorted(nodes)), COUNTED)
         .order_by(column(LinkRow, "node"), column(FirmRow, "key"))
     )
     if inside is not None:
@@ -80,15 +81,15 @@ def read_links_of(session: Session, firm_ids: Sequence[int]) -> dict[int, list[S
     found: dict[int, list[StoredLink]] = defaultdict(list)
     for part in chunks(sorted(firm_ids)):
         statement = (
-            select(LinkRow, _STATE)
-            .outerjoin(LinkDecisionRow, _DECIDED)
+            select(*(column(LinkRow, name) for name in _LINK), _STATE)
+            .outerjoin(LinkDecisionRow, DECIDED)
             .where(column(LinkRow, "firm_id").in_(part))
             .order_by(column(LinkRow, "confidence").desc(), column(LinkRow, "node"))
         )
-        for link, state in session.execute(statement):
+        for firm_id, node, confidence, confirmed, evidence, state in session.execute(statement):
             review = ReviewState(state) if state else ReviewState.OPEN
-            stored = StoredLink(link.node, link.confidence, link.confirmed, review, tuple(link.evidence))
-            found[link.firm_id].append(stored)
+            stored = StoredLink(node, confidence, bool(confirmed), review, tuple(evidence))
+            found[firm_id].append(stored)
     return found
 
 
@@ -145,15 +146,15 @@ def read_node_members(
             column(LinkRow, "node"),
             column(FirmRow, "key"),
             column(FirmRow, "name"),
-            _EFFECTIVE,
+            EFFECTIVE,
             *(column(FirmRow, name) for name in ("stock_code", "standing", "employees", "revenue_cny")),
         )
         .join(LinkRow, column(LinkRow, "firm_id") == column(FirmRow, "id"))
-        .outerjoin(LinkDecisionRow, _DECIDED)
+        .outerjoin(LinkDecisionRow, DECIDED)
         .where(
             column(LinkRow, "node").in_(sorted(nodes)),
             column(FirmRow, "adcode").in_(sorted(inside)),
-            _COUNTED,
+            COUNTED,
         )
         .order_by(column(LinkRow, "node"), column(FirmRow, "key"))
     )
@@ -201,23 +202,26 @@ def list_firms(
     inside: Collection[str] | None = None,
     nodes: Collection[str] | None = None,
     text: str | None = None,
+    also: Iterable[ColumnElement[bool]] = (),
+    order: Iterable[ColumnElement[Any]] = (),
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[int, list[FirmRow]]:
-    """Return how many firms fit, and one page of them: those with links first, then by key.
+    """Return how many firms fit, and one page of them, in `order`, then as they were first stored.
 
-    `text` is part of the name or the short name in either case, or a whole uscc or stock code.
+    `text` is part of the name or the short name in either case, or a whole uscc or stock code. `also` are
+    further conditions.
     """
-    wanted = [*_firm_filters(inside, text)]
+    wanted = [*_firm_filters(inside, text), *also]
     if nodes is not None:
         linked = (
             select(column(LinkRow, "firm_id"))
-            .outerjoin(LinkDecisionRow, _DECIDED)
-            .where(column(LinkRow, "node").in_(sorted(nodes)), _COUNTED)
+            .outerjoin(LinkDecisionRow, DECIDED)
+            .where(column(LinkRow, "node").in_(sorted(nodes)), COUNTED)
         )
         wanted.append(column(FirmRow, "id").in_(linked))
     total = session.execute(select(func.count()).select_from(FirmRow).where(*wanted)).scalar() or 0
-    page = select(FirmRow).where(*wanted).order_by(column(FirmRow, "id")).limit(limit).offset(offset)
+    page = select(FirmRow).where(*wanted).order_by(*order, column(FirmRow, "id")).limit(limit).offset(offset)
     return total, list(session.execute(page).scalars())
 
 

@@ -1,100 +1,99 @@
-"""产业链招商树: the tree of one chain, coloured by rating, and the panel of one node."""
+"""产业链招商树: one chain as a tree and as a supply graph, coloured by rating, and the panel of one node."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
-from service.analysis import ChainView, find_gap, rate_nodes, report_gaps
-from service.domain.chains import Chain, Node
+from service.analysis import ChainView, rate_nodes
+from service.domain.completeness import summarise_region
 from service.domain.gaps import NodeRating, Rating
-from service.errors import UnknownNode
-from service.storage.candidates import read_node_firms
-from service.targeting import rank_targets, regions_inside
+from service.node_details import describe_node
+from service.targeting import rank_targets
 from service.web.deps import SessionDep
 from service.web.pages.ask import AskDep, AskViewDep
+from service.web.pages.chain_drawing import (
+    HOLLOW,
+    SHAPES,
+    Fold,
+    drawing_data,
+    list_rows,
+    long_id,
+    read_folds,
+    supply_data,
+)
 from service.web.pages.templates import number, render_page
-from service.words import RATING_COLOURS, RATINGS
 
 router = APIRouter()
-_FIRMS, _TARGETS = 30, 5
+_TARGETS = 5
+_NodeQuery = Annotated[str, Query(max_length=120)]
 
 
 @router.get("/chain")
-def chain_tree(
-    request: Request, ask: AskDep, view: AskViewDep, node: Annotated[str, Query(max_length=120)] = ""
-) -> Response:
-    """Show the tree of the chain in the region; `node` is opened in the panel."""
-    ratings = {rating.node: rating for rating in rate_nodes(view)}
-    report = report_gaps(ask.knowledge, view)
+def chain_tree(request: Request, ask: AskDep, view: AskViewDep, node: _NodeQuery = "") -> Response:
+    """Show the chain in the region; the browser reads the rest of the address (view, folds, focus, zoom)."""
+    rated = rate_nodes(view)
+    ratings = {rating.node: rating for rating in rated}
     values = {
         **ask.values,
         "active": "chain",
         "view": view,
-        "report": report,
-        "tree": {
-            "name": ask.chain.name,
-            "children": [_branch(ask.chain, top, ratings) for top in ask.chain.children(None)],
+        "report": {
+            "summary": summarise_region(view.coverage, view.region.adcode, rated),
+            "weights": ask.knowledge.weights.gap.stated,
+            "data_version": view.data_version,
         },
+        "drawing": drawing_data(ask.chain, ratings),
+        "rows": list_rows(ask.chain, ratings),
+        "shapes": SHAPES,
+        "hollow": HOLLOW,
         "node": node if node in ask.chain else "",
+        "unknown_node": node if node and node not in ask.chain else "",
     }
     return render_page(request, "chain.html", values)
 
 
-def _branch(chain: Chain, node: Node, ratings: dict[str, NodeRating]) -> dict[str, Any]:
-    rated = ratings[node.id]
-    children = [_branch(chain, child, ratings) for child in chain.children(node.id)]
-    return {
-        "id": node.id,
-        "name": node.name,
-        "rating": rated.rating,
-        "word": RATINGS[rated.rating],
-        "colour": RATING_COLOURS[rated.rating],
-        "hollow": rated.rating in (Rating.SUSPECTED, Rating.UNOBSERVED),
-        "firms": number(rated.effective_firms),
-        "expected": number(rated.expected),
-        "bottleneck": node.bottleneck,
-        "anchor": rated.anchor,
-        "children": children,
-    }
+@router.get("/chain/supply")
+def supply_graph(
+    ask: AskDep,
+    fold: Fold = Fold.AUTO,
+    flip: Annotated[str, Query(max_length=12_000)] = "",
+    focus: _NodeQuery = "",
+) -> Response:
+    """Answer where the nodes of the supply graph stand, with these groups folded or this node in focus."""
+    wanted = long_id(ask.chain, focus) if focus else ""
+    return JSONResponse(supply_data(ask.chain, read_folds(ask.chain, fold, flip), wanted))
 
 
 @router.get("/chain/panel")
 def node_panel(
-    request: Request,
-    ask: AskDep,
-    view: AskViewDep,
-    session: SessionDep,
-    node: Annotated[str, Query(max_length=120)],
+    request: Request, ask: AskDep, view: AskViewDep, session: SessionDep, node: _NodeQuery
 ) -> Response:
-    """Show one node beside the tree: rating with its sentence, neighbours, local firms, targets."""
-    if node not in ask.chain:
-        raise UnknownNode(f"产业链 {ask.chain.name} 没有环节 {node!r}")
-    found = ask.chain.node(node)
-    ratings = {rating.node: rating for rating in rate_nodes(view)}
-    below = ask.chain.leaves_below(node)
-    inside = regions_inside(ask.knowledge.geography, ask.region.adcode)
-    firms = read_node_firms(session, {node, *below}, inside=inside)
-    firms.sort(key=lambda one: (one.firm.stock_code is None, -one.effective, one.firm.key))
-    is_leaf = below == (node,)
-    targets = rank_targets(session, ask.knowledge, ask.region.adcode, node) if is_leaf else None
+    """Show one node beside the drawing: its rating and why, neighbours, firms, supply around, policy."""
+    details = describe_node(session, ask.knowledge, view, node)
     values = {
         **ask.values,
-        "node": found,
-        "rated": ratings[node],
-        "gap": find_gap(report_gaps(ask.knowledge, view), node),
-        "sentence": say_rating(view, ratings[node]),
-        "suppliers": _neighbours(ask.chain, node, ratings, suppliers=True),
-        "customers": _neighbours(ask.chain, node, ratings, suppliers=False),
-        "firms": list({one.firm.id: one for one in firms}.values())[:_FIRMS],
-        "firms_total": len({one.firm.id for one in firms}),
-        "targets": targets.ranked.targets[:_TARGETS] if targets else (),
-        "is_leaf": is_leaf,
-        "below": [(child, ratings[child.id]) for child in ask.chain.children(node)],
+        "details": details,
+        "node": details.node,
+        "rated": details.rated,
+        "sentence": say_rating(view, details.rated),
     }
     return render_page(request, "panel.html", values)
+
+
+@router.get("/chain/targets")
+def node_targets(request: Request, ask: AskDep, session: SessionDep, node: _NodeQuery) -> Response:
+    """Show the first targets of a leaf: asked for after the panel, since scoring a large node takes long."""
+    found = rank_targets(session, ask.knowledge, ask.region.adcode, node)
+    values = {
+        **ask.values,
+        "node": found.node,
+        "targets": found.ranked.targets[:_TARGETS],
+        "total": len(found.ranked.targets),
+    }
+    return render_page(request, "panel_targets.html", values)
 
 
 def say_rating(view: ChainView, rated: NodeRating) -> str:
@@ -114,13 +113,3 @@ def say_rating(view: ChainView, rated: NodeRating) -> str:
         f"相对强度 {number(rated.intensity.mean, 2)}"
         f"（80% 区间 {number(rated.intensity.low, 2)}–{number(rated.intensity.high, 2)}）。"
     )
-
-
-def _neighbours(
-    chain: Chain, node: str, ratings: dict[str, NodeRating], *, suppliers: bool
-) -> list[tuple[Node, NodeRating]]:
-    graph = chain.leaf_graph
-    step = graph.predecessors if suppliers else graph.successors
-    below = set(chain.leaves_below(node))
-    found = {other for leaf in below for other in step(leaf)} - below
-    return [(chain.node(other), ratings[other]) for other in sorted(found)]

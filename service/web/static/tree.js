@@ -1,112 +1,58 @@
-"use strict";
-// The chain tree: colour is the rating, a hollow ring means "not seen in a selective list" or "not observed".
-// Every leaf has a row of its own and every column is as wide as its names, so that nothing overlaps.
-const ROW = 22, GROUP_GAP = 0.5, MARGIN = 14, FORK = 14, SYMBOL = 12;
-const FONT = 13;
+// The tree: every node that is shown has a row of its own or stands beside its children, and every column is as
+// wide as its names, so that nothing overlaps. Returns a scene for chain_draw.js.
+import { isGroup } from "./chain_state.js";
 
-// Places the nodes: `row` and `depth` for each, the leaves from the top down.
-function placeNodes(root) {
-  const nodes = [];
+const GROUP_GAP = 0.5, FORK = 8;
+
+// Rows from the top down, leaves and folded groups one each; a group stands in the middle of its children.
+function placeRows(state) {
+  const placed = [];
   let row = 0;
   const visit = (node, depth, parent) => {
-    const placed = { node, depth, parent, leaf: !(node.children || []).length };
-    nodes.push(placed);
-    if (placed.leaf) { placed.row = row; row += 1; return placed; }
-    const below = node.children.map((child) => visit(child, depth + 1, placed));
-    placed.row = (below[0].row + below[below.length - 1].row) / 2;
+    const open = node ? isGroup(node) && !state.isShownFolded(node) : true;
+    const one = { node, depth, parent, open };
+    placed.push(one);
+    const children = node ? node.children : state.chain.tops;
+    if (!open || !children.length) { one.row = row; row += 1; return one; }
+    const below = children.map((child) => visit(child, depth + 1, one));
+    one.row = (below[0].row + below[below.length - 1].row) / 2;
     row += GROUP_GAP;
-    return placed;
+    return one;
   };
-  visit(root, 0, null);
-  return { nodes, rows: row };
+  visit(null, 0, null);
+  return { placed, rows: row };
 }
 
-function labelOf(node) {
-  if (!node.id) return node.name;
-  return `${node.name} ${node.firms}${node.anchor ? " ◆" : ""}${node.bottleneck ? " ▲" : ""}`;
-}
-
-// Names of groups stand left of their circle, those of leaves right of it. Returns the x of each column.
-function placeColumns(nodes, measure, width) {
-  const deepest = Math.max(...nodes.map((one) => one.depth));
-  const widest = (depth, leaf) => Math.max(0, ...nodes.filter((one) => one.depth === depth && one.leaf === leaf).map((one) => measure(labelOf(one.node))));
-  const columns = [MARGIN + widest(0, false) + SYMBOL];
-  for (let depth = 1; depth <= deepest; depth += 1) columns.push(columns[depth - 1] + FORK + 2 * SYMBOL + widest(depth, false));
-  const needed = Math.max(...columns.map((x, depth) => x + SYMBOL + widest(depth, true) + MARGIN));
+// Names of open groups stand left of their mark, all others right of it. Returns the x of each column.
+function placeColumns(placed, sizes, width) {
+  const deepest = Math.max(...placed.map((one) => one.depth));
+  const widest = Array.from({ length: deepest + 1 }, () => [0, 0]);
+  for (const one of placed) {
+    const side = one.open ? 0 : 1;
+    widest[one.depth][side] = Math.max(widest[one.depth][side], sizes.measure(one.text));
+  }
+  const columns = [sizes.margin + widest[0][0] + sizes.beside];
+  for (let depth = 1; depth <= deepest; depth += 1) {
+    columns.push(columns[depth - 1] + sizes.mark / 2 + sizes.toggle + 2 * FORK + widest[depth][0] + sizes.beside);
+  }
+  const needed = Math.max(...columns.map((x, depth) => x + sizes.beside + sizes.toggle + widest[depth][1] + sizes.margin));
   const spare = Math.max(0, width - needed) / Math.max(1, deepest);
   return { columns: columns.map((x, depth) => x + Math.min(spare, 90) * depth), needed };
 }
 
-document.addEventListener("DOMContentLoaded", () => {
-  const box = document.getElementById("tree");
-  const data = JSON.parse(document.getElementById("tree-data").textContent);
-  const ink = getComputedStyle(document.documentElement).getPropertyValue("--ink").trim();
-  const font = getComputedStyle(document.body).fontFamily;
-  const pen = document.createElement("canvas").getContext("2d");
-  pen.font = `bold ${FONT}px ${font}`;
-  const measure = (text) => Math.ceil(pen.measureText(text).width) + 6;
-  const { nodes, rows } = placeNodes(data);
-  box.style.height = `${Math.max(200, rows * ROW + 2 * MARGIN)}px`;
-  const chart = echarts.init(box, null, { renderer: "canvas" });
-  let selected = box.dataset.node;
-
-  const drawn = (one, columns) => {
-    const { node, leaf } = one, chosen = node.id && node.id === selected;
-    return {
-      value: [columns[one.depth], one.row],
-      node,
-      symbolSize: chosen ? 15 : leaf ? 9 : 11,
-      itemStyle: { color: node.hollow ? "#fff" : node.colour || "#555", borderColor: node.colour || "#555", borderWidth: chosen ? 4 : 2 },
-      label: { formatter: labelOf(node), position: leaf ? "right" : "left", fontWeight: chosen ? "bold" : "normal", backgroundColor: chosen ? "#ffefc2" : "#fff" },
-    };
-  };
-  const draw = () => {
-    const { columns, needed } = placeColumns(nodes, measure, box.parentElement.clientWidth);
-    box.style.minWidth = `${needed}px`;
-    chart.resize();
-    const width = Math.max(needed, box.clientWidth);
-    const lines = nodes.filter((one) => one.parent).map((one) => {
-      const from = columns[one.parent.depth], fork = from + FORK;
-      return { coords: [[from, one.parent.row], [fork, one.parent.row], [fork, one.row], [columns[one.depth], one.row]] };
-    });
-    chart.setOption({
-      animation: false,
-      grid: { left: 0, right: 0, top: MARGIN + ROW / 2, bottom: MARGIN + ROW / 2 },
-      xAxis: { show: false, min: 0, max: width },
-      yAxis: { show: false, min: 0, max: Math.max(1, rows - 1), inverse: true },
-      tooltip: { confine: true, formatter: (entry) => describe(entry.data.node), extraCssText: "max-width:320px;white-space:normal" },
-      series: [
-        { type: "lines", coordinateSystem: "cartesian2d", polyline: true, silent: true, z: 1, lineStyle: { color: "#b8c0c8", width: 1.2, opacity: 1 }, data: lines },
-        {
-          type: "scatter", z: 2, symbol: "circle", cursor: "pointer", clip: false,
-          label: { show: true, color: ink, fontSize: FONT, fontFamily: font, distance: 5, padding: [2, 3] },
-          emphasis: { scale: 1.3 },
-          data: nodes.map((one) => drawn(one, columns)),
-        },
-      ],
-    });
-  };
-  const describe = (node) => {
-    const lines = [node.name];
-    if (node.id) lines.push(`评级：${node.word}`, `有效企业 ${node.firms} 家，应有 ${node.expected} 家`);
-    if (node.anchor) lines.push("有链主企业");
-    if (node.bottleneck) lines.push(`卡脖子：${node.bottleneck}`);
-    return lines.map((line) => echarts.format.encodeHTML(line)).join("<br>");
-  };
-  const open = (id) => {
-    selected = id;
-    draw();
-    const query = `${box.dataset.query}&node=${encodeURIComponent(id)}`;
-    htmx.ajax("GET", `/chain/panel?${query}`, "#panel");
-    history.replaceState(null, "", `/chain?${query}`);
-  };
-  chart.on("click", (entry) => { if (entry.data.node && entry.data.node.id) open(entry.data.node.id); });
-  // Where the panel stands below the tree, a chosen node would change something out of sight.
-  document.getElementById("panel").addEventListener("htmx:afterSwap", (event) => {
-    const panel = event.currentTarget;
-    if (panel.offsetTop > box.offsetTop + 60 || window.innerWidth <= 600) panel.scrollIntoView();
+export function treeScene(state, sizes, width) {
+  const { placed, rows } = placeRows(state);
+  for (const one of placed) one.text = one.node ? sizes.labelOf(one.node, isGroup(one.node) && !one.open) : state.chain.name;
+  const { columns, needed } = placeColumns(placed, sizes, width);
+  const y = (row) => sizes.margin + sizes.row * (row + 0.5);
+  const items = placed.map((one) => ({
+    node: one.node, text: one.text, x: columns[one.depth], y: y(one.row), side: one.open ? "left" : "right",
+    toggle: one.node && isGroup(one.node) ? (one.open ? "⊟" : "⊞") : "", rank: one.depth,
+  }));
+  const lines = placed.filter((one) => one.parent).map((one) => {
+    const from = columns[one.parent.depth], fork = from + sizes.mark / 2 + sizes.toggle + FORK, at = y(one.row);
+    return { points: [[from, y(one.parent.row)], [fork, y(one.parent.row)], [fork, at], [columns[one.depth], at]], width: 1.2 };
   });
-  if (selected) open(selected); else draw();
-  if (window.innerWidth <= 600) document.querySelector("details.nodes").open = true;
-  new ResizeObserver(draw).observe(box.parentElement);
-});
+  const height = Math.max(120, rows * sizes.row + 2 * sizes.margin);
+  return { kind: "tree", items, lines, titles: [], width: Math.max(needed, width), height };
+}

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from service.coverages import coverage_of, surroundings_of
 from service.domain.chains import Chain
 from service.domain.completeness import RegionReport, RegionSummary, report_region, summarise_region
-from service.domain.coverage import Coverage, coverage_from_cells, nearby_supply
+from service.domain.coverage import Coverage, nearby_supply
 from service.domain.gaps import Gap, NodeRating, rate_region
 from service.domain.landscape import Landscape
 from service.domain.priority import GapContext
@@ -20,13 +21,16 @@ from service.domain.prospects import Prospects
 from service.domain.regions import Geography, Level, Region
 from service.domain.weights import Finding
 from service.errors import InvalidQuery
+from service.kept import Kept
 from service.knowledge import Knowledge
 from service.landscapes import landscape_of
 from service.storage.engine import Session
-from service.storage.links import read_coverage, read_region_firms
 from service.storage.sources import Source, data_version, list_sources
 
 WHOLE_COUNTRY = "100000"
+
+_Set = tuple[tuple[str, ...], frozenset[str], tuple[Source, ...]]
+_sets: Kept[_Set] = Kept(256)
 
 
 @dataclass(frozen=True)
@@ -90,25 +94,16 @@ def view_chain(
     if knowledge.geography.at_level(place.adcode, wanted) != place.adcode:
         raise InvalidQuery(f"{place.name}({place.adcode})不在 {wanted} 这一级，请换一级或换一个地区")
     the_chain = knowledge.chain(chain)
-    cells = read_coverage(session, the_chain, wanted)
-    members, complete, sources = comparison_set(
-        list_sources(session), knowledge.geography, place.adcode, wanted
+    version = data_version(session)
+    members, complete, sources = _sets.find(
+        session,
+        (version, place.adcode, str(wanted)),
+        lambda: comparison_set(list_sources(session), knowledge.geography, place.adcode, wanted),
     )
-    known = read_region_firms(session, wanted)
-    # On a complete basis any registered firm shows that the region was looked at; a selective list
-    # names only firms of the chains.
-    firms_known = {
-        adcode: firms if adcode in complete else chain_firms for adcode, (firms, chain_firms) in known.items()
-    }
-    triples = [(adcode, node, effective) for adcode, node, effective, _, _ in cells]
-    anchors = [(adcode, node) for adcode, node, _, _, count in cells if count]
-    coverage = coverage_from_cells(
-        the_chain, wanted, members, triples, firms_known=firms_known, complete=complete, anchors=anchors
-    )
-    everywhere = tuple(dict.fromkeys([place.adcode, *(adcode for adcode, _, _ in triples)]))
-    around = coverage_from_cells(the_chain, wanted, everywhere, triples, firms_known=firms_known)
+    coverage = coverage_of(session, the_chain, wanted, members, complete)
+    around = surroundings_of(session, the_chain, wanted, place.adcode)
     landscape = landscape_of(session, knowledge, wanted, members)
-    return ChainView(place, coverage, around, landscape, sources, data_version(session))
+    return ChainView(place, coverage, around, landscape, sources, version)
 
 
 def rate_nodes(view: ChainView) -> list[NodeRating]:

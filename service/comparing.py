@@ -151,7 +151,7 @@ def compare_regions(
     by_hand = [geography.find(text) for text in others]
     places = list(dict.fromkeys([*asked, *by_hand]))
     _check_number(places, by_hand=bool(by_hand))
-    wanted = _common_level(geography, places, level)
+    wanted = common_level(geography, places, level)
     reading = _Reading(session, knowledge, the_chain, wanted)
     peers: tuple[NamedPeer, ...] = ()
     benchmarks: tuple[NamedBenchmark, ...] = ()
@@ -182,8 +182,11 @@ def _check_number(places: Sequence[Region], *, by_hand: bool) -> None:
         raise InvalidQuery(f"至少要 {FEWEST} 个不同的地区才能比较，收到 {places[0].name} 一个")
 
 
-def _common_level(geography: Geography, places: Sequence[Region], level: Level | None) -> Level:
-    """Return the highest level at which all of them stand, or `level` where all stand at it."""
+def common_level(geography: Geography, places: Sequence[Region], level: Level | None = None) -> Level:
+    """Return the highest level at which all of them stand, or `level` where all stand at it.
+
+    Raises InvalidQuery, naming the level of each, where there is none.
+    """
     for one in [level] if level else list(Level):
         if all(geography.at_level(place.adcode, one) == place.adcode for place in places):
             return one

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from service.domain.chains import Chain
@@ -25,9 +27,9 @@ def chain_factors(coverage: Coverage, *, a: float = PRIOR) -> dict[str, FloatArr
     firms = coverage.effective[:, leaves]
     return {
         "shortfall": _shortfall(coverage, a)[:, leaves],
-        "demand_pull": _neighbours(coverage.chain, firms, customers=True),
-        "supply_push": _neighbours(coverage.chain, firms, customers=False),
-        "criticality": np.broadcast_to(_criticality(coverage, firms), firms.shape),
+        "demand_pull": neighbour_factor(coverage.chain, firms, customers=True),
+        "supply_push": neighbour_factor(coverage.chain, firms, customers=False),
+        "criticality": np.broadcast_to(criticality_factor(coverage), firms.shape),
     }
 
 
@@ -77,8 +79,20 @@ def _shortfall(coverage: Coverage, a: float) -> FloatArray:
     return np.asarray(np.where(comparable, short / (a + wanted), 0.0))
 
 
-def _neighbours(chain: Chain, firms: FloatArray, *, customers: bool) -> FloatArray:
-    """Weighted mean of k / (1 + k) over each leaf's customers or suppliers; neutral where it has none."""
+def neighbour_factor(chain: Chain, firms: FloatArray, *, customers: bool) -> FloatArray:
+    """Return the weighted mean of k / (1 + k) over each leaf's customers or suppliers; neutral where it has
+    none. `firms` (R, L) of the leaves in the order of `chain.leaves`; the same shape is returned.
+    """
+    weights = _edge_weights(chain, customers)
+    total = weights.sum(axis=0)
+    presence = np.where(firms >= PRESENT, firms / (1.0 + firms), 0.0)
+    pulled = np.divide(presence @ weights, total, out=np.full(firms.shape, NEUTRAL), where=total > 0)
+    return np.asarray(np.minimum(1.0, pulled))
+
+
+@lru_cache(maxsize=256)
+def _edge_weights(chain: Chain, customers: bool) -> FloatArray:
+    """What each neighbour (row) counts for a leaf (column), (L, L): the input share where it is known."""
     place = {leaf.id: position for position, leaf in enumerate(chain.leaves)}
     shares: dict[int, dict[int, float | None]] = {}
     for supplier, customer, edge in chain.leaf_graph.edges(data=True):
@@ -90,16 +104,17 @@ def _neighbours(chain: Chain, firms: FloatArray, *, customers: bool) -> FloatArr
         fallback = sum(known) / len(known) if known else 1.0
         for there, share in others.items():
             weights[there, here] = fallback if share is None else share
-    total = weights.sum(axis=0)
-    presence = np.where(firms >= PRESENT, firms / (1.0 + firms), 0.0)
-    pulled = np.divide(presence @ weights, total, out=np.full(firms.shape, NEUTRAL), where=total > 0)
-    return np.asarray(np.minimum(1.0, pulled))
+    weights.setflags(write=False)
+    return weights
 
 
-def _criticality(coverage: Coverage, firms: FloatArray) -> FloatArray:
+def criticality_factor(coverage: Coverage) -> FloatArray:
+    """Return the mean of the share of supply paths through each leaf and of the active regions that lack it,
+    (L,).
+    """
     paths = path_shares(coverage.chain)
     through = np.array([paths[leaf.id].share for leaf in coverage.chain.leaves])
     active = coverage.active_regions
-    supplying = (firms >= PRESENT).sum(axis=0)
+    supplying = coverage.supplying_regions[[coverage.column(leaf.id) for leaf in coverage.chain.leaves]]
     scarcity = 1.0 - supplying / active if active else np.ones(len(through))
     return np.asarray((through + scarcity) / 2.0)

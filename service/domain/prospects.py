@@ -82,6 +82,14 @@ class Prospects:
         """Return the relatedness density around the leaf over the leaves of all chains; NaN: not known."""
         return float(self.landscape.density[self._row, self.landscape.column(node)])
 
+    def values(self) -> dict[str, FloatArray]:
+        """Return the values of PROSPECT_FACTORS without their sentences, each (N,) in the order of
+        `landscape.nodes`.
+        """
+        growth = np.full(len(self.landscape.nodes), self.landscape.growth[self._row])
+        found = {**self._values, "peers": np.minimum(1.0, self._values["peers"]), "growth": growth}
+        return {name: found[name] for name in PROSPECT_FACTORS}
+
     def find(self, node: str) -> dict[str, Finding]:
         """Return the five findings of a leaf, in the order of PROSPECT_FACTORS."""
         column = self.landscape.column(node)

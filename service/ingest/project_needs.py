@@ -33,12 +33,17 @@ def read_needs(path: Path) -> dict[str, Amounts]:
     InvalidQuery : the file cannot be read, is larger than 1 MB, or lacks a column; a row has no firm, names
     one twice, or has an amount that is no number or negative. The message names file, row and column.
     """
-    rows = csv.DictReader(io.StringIO(_text(path)), restkey="", restval="")
-    fields = _fields(path, rows.fieldnames or [])
+    return parse_needs(_text(path), path.name)
+
+
+def parse_needs(text: str, name: str) -> dict[str, Amounts]:
+    """As `read_needs`, of a text; `name` is what complaints call it."""
+    rows = csv.DictReader(io.StringIO(text), restkey="", restval="")
+    fields = _fields(name, rows.fieldnames or [])
     found: dict[str, Amounts] = {}
     try:
         for row in rows:
-            place = f"{path.name} 第 {rows.line_num} 行"
+            place = f"{name} 第 {rows.line_num} 行"
             firm = (row[fields["firm"]] or "").strip()
             if not firm:
                 raise InvalidQuery(f"{place}：没有企业编号")
@@ -46,7 +51,7 @@ def read_needs(path: Path) -> dict[str, Amounts]:
                 raise InvalidQuery(f"{place}：企业 {firm!r} 出现了不止一次")
             found[firm] = (_amount(place, row, fields, "land_mu"), _amount(place, row, fields, "energy_tce"))
     except csv.Error as error:
-        raise InvalidQuery(f"{path.name} 第 {rows.line_num} 行：不是有效的 CSV（{error}）") from error
+        raise InvalidQuery(f"{name} 第 {rows.line_num} 行：不是有效的 CSV（{error}）") from error
     return found
 
 
@@ -66,17 +71,17 @@ def _text(path: Path) -> str:
     raise InvalidQuery(f"{path.name} 不是文本，应为 UTF-8 或 GB 18030 的 CSV")
 
 
-def _fields(path: Path, headings: object) -> Mapping[str, str]:
-    known = {name: field for field, names in COLUMNS.items() for name in names}
+def _fields(name: str, headings: object) -> Mapping[str, str]:
+    known = {word: field for field, words in COLUMNS.items() for word in words}
     found: dict[str, str] = {}
     for heading in headings if isinstance(headings, list) else []:
         field = known.get(heading.strip())
         if field in found:
-            raise InvalidQuery(f"{path.name}：列 {heading!r} 与 {found[field]!r} 说的是同一件事")
+            raise InvalidQuery(f"{name}：列 {heading!r} 与 {found[field]!r} 说的是同一件事")
         if field:
             found[field] = heading
     if "firm" not in found or len(found) < 2:
-        raise InvalidQuery(f"{path.name}：应有列 firm 以及 land_mu、energy_tce 中至少一列")
+        raise InvalidQuery(f"{name}：应有列 firm 以及 land_mu、energy_tce 中至少一列")
     return found
 
 

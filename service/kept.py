@@ -14,10 +14,14 @@ T = TypeVar("T")
 
 
 class Kept(Generic[T]):
-    """Answers by database and question, the `size` last asked for; a question names the state of the data."""
+    """Answers by database and question, the last asked for; a question names the state of the data.
 
-    def __init__(self, size: int) -> None:
+    As many are kept as cost `size` together, each `cost(answer)` (1 by default); the newest always is.
+    """
+
+    def __init__(self, size: int, *, cost: Callable[[T], int] = lambda _: 1) -> None:
         self._size = size
+        self._cost = cost
         self._known: WeakKeyDictionary[object, OrderedDict[Hashable, T]] = WeakKeyDictionary()
         self._lock = Lock()
 
@@ -31,6 +35,7 @@ class Kept(Generic[T]):
         made = make()
         with self._lock:
             known[key] = made
-            while len(known) > self._size:
-                known.popitem(last=False)
+            left = self._size - sum(map(self._cost, known.values()))
+            while left < 0 and len(known) > 1:
+                left += self._cost(known.popitem(last=False)[1])
         return made

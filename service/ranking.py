@@ -28,7 +28,7 @@ from service.pipeline.cover import counted_links
 from service.pipeline.frozen import freeze, place_links
 from service.results import FactorRead
 from service.results_ranking import RankedRegionRead
-from service.storage.candidates import list_firms, read_branches
+from service.storage.candidates import find_firm, list_firms, read_branches
 from service.storage.engine import Session
 from service.storage.links import count_firms_by_adcode, read_coverage, read_linked_firms
 from service.storage.sources import data_version
@@ -237,9 +237,7 @@ def _places(
     session: Session, geography: Geography, firm: str, level: Level, as_of: dt.date | None
 ) -> tuple[str, frozenset[str], FirmRow]:
     """The region of the firm's seat, the regions where it sits or has a branch, and the firm."""
-    _, found = list_firms(session, text=firm, limit=20)
-    exact = [row for row in found if firm in (row.name, row.short_name, row.uscc, row.stock_code, row.key)]
-    chosen = exact or found
+    chosen = _firms_of(session, firm)
     if not chosen:
         raise UnknownFirm(f"没有企业 {firm!r}")
     if len(chosen) > 1:
@@ -253,6 +251,16 @@ def _places(
     known = [one for one in branches if as_of is None or (one.founded and one.founded <= as_of)]
     regions = {geography.at_level(one.adcode, level) for one in known if one.adcode}
     return seat, frozenset({seat, *(region for region in regions if region)}), row
+
+
+def _firms_of(session: Session, firm: str) -> list[FirmRow]:
+    """The firm with this key, else those whose name or code it is, else those whose name it is part of."""
+    try:
+        return [find_firm(session, firm)]
+    except UnknownFirm:
+        _, found = list_firms(session, text=firm, limit=20)
+    exact = [row for row in found if firm in (row.name, row.short_name, row.uscc, row.stock_code)]
+    return exact or found
 
 
 def _markets(

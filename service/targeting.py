@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from service.domain.targets import (
     TieKind,
 )
 from service.errors import InvalidQuery
+from service.kept import Kept
 from service.knowledge import Knowledge
 from service.storage.candidates import (
     LinkedFirm,
@@ -43,21 +44,38 @@ from service.storage.candidates import (
     read_sources_of,
 )
 from service.storage.engine import Session
+from service.storage.sources import data_version
 from service.storage.tables import FirmRow, SourceRow
 
 
 @dataclass(frozen=True)
 class RankedTargets:
-    """The targets of one gap in one region."""
+    """The targets of one gap in one region; `candidates` are all firms of the node, by key."""
 
     region: Region
     chain: Chain
     node: Node
     ranked: TargetList
+    candidates: Mapping[str, Candidate] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What is kept of a question: the knowledge stays with it, so that its number is not given again."""
+
+    knowledge: Knowledge
+    found: RankedTargets
+
+
+# The firms of a large node fill tens of megabytes: what is kept is counted by firms.
+_MOST_FIRMS = 40_000
+_kept: Kept[_Answer] = Kept(_MOST_FIRMS, cost=lambda answer: 1 + len(answer.found.candidates))
 
 
 def rank_targets(session: Session, knowledge: Knowledge, region: str, node_id: str) -> RankedTargets:
     """Return the firms worth visiting for a node in a region, best first.
+
+    The answer is found once for each state of the data and each day.
 
     Raises
     ------
@@ -68,11 +86,22 @@ def rank_targets(session: Session, knowledge: Knowledge, region: str, node_id: s
     if chain.children(node_id):
         below = "、".join(child.id for child in chain.children(node_id))
         raise InvalidQuery(f"{node.name} 是一组环节，请选其中之一：{below}")
+    key = (data_version(session), _today(), id(knowledge), place.adcode, node_id)
+    return _kept.find(
+        session, key, lambda: _Answer(knowledge, _rank(session, knowledge, place, chain, node))
+    ).found
+
+
+def _rank(session: Session, knowledge: Knowledge, place: Region, chain: Chain, node: Node) -> RankedTargets:
     inside = regions_inside(knowledge.geography, place.adcode)
-    candidates = _candidates(session, read_node_firms(session, [node_id]), knowledge.place_names)
-    context = _context(session, knowledge, place, chain, node_id, inside, candidates)
-    ranked = score_targets(candidates, node_id, chain, context, knowledge.weights.target)
-    return RankedTargets(place, chain, node, ranked)
+    candidates = _candidates(session, read_node_firms(session, [node.id]), knowledge.place_names)
+    context = _context(session, knowledge, place, chain, node.id, inside, candidates)
+    ranked = score_targets(candidates, node.id, chain, context, knowledge.weights.target)
+    return RankedTargets(place, chain, node, ranked, {one.firm: one for one in candidates})
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
 
 
 def most_urgent_gap(session: Session, knowledge: Knowledge, region: str, chain: str | None) -> str:
@@ -192,12 +221,11 @@ def _context(
     places = sorted(_places(candidates))
     distances = knowledge.geography.distances_km(place.adcode, places)
     wanted = knowledge.source_policy.labels(knowledge.geography, place.adcode, places)
-    today = dt.datetime.now(dt.UTC).date()
     return TargetContext(
         region=place.adcode,
         region_name=place.name,
         inside=inside,
-        today=today,
+        today=_today(),
         distance_km={
             adcode: float(km) for adcode, km in zip(places, distances, strict=True) if np.isfinite(km)
         },

@@ -52,19 +52,7 @@ _FORMATS: dict[Kind, dict[str, Any]] = {
 def render_workbook(facts: BriefFacts) -> bytes:
     """Return the workbook as an XLSX file. Two renderings of the same facts are the same bytes."""
     out = io.BytesIO()
-    options = {
-        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-        "strings_to_numbers": False, "nan_inf_to_errors": False,
-    }  # fmt: skip
-    book = xlsxwriter.Workbook(out, options)
-    book.set_properties(
-        {
-            "title": printable(facts.title),
-            "author": "招商地图",
-            "created": facts.day,
-            "comments": facts.data_version,
-        }
-    )
+    book = _open_book(out, facts.title, facts.day, facts.data_version)
     styles = _Styles(book)
     tables = make_tables(facts)
     first = book.add_worksheet(FIRST)
@@ -74,6 +62,37 @@ def render_workbook(facts: BriefFacts) -> bytes:
         sheet.write()
     book.close()
     return out.getvalue()
+
+
+def render_list(table: Table, title: str, about: Sequence[tuple[str, str]], day: dt.datetime) -> bytes:
+    """Return one table as an XLSX file, with a second sheet that says what it is.
+
+    Parameters
+    ----------
+    about : label and words of each line of the second sheet. day : what the file says of when it was made;
+        two renderings of the same are the same bytes.
+    """
+    out = io.BytesIO()
+    book = _open_book(out, title, day, "")
+    styles = _Styles(book)
+    _Sheet(book.add_worksheet(table.name), styles, table, title).write()
+    first = book.add_worksheet(FIRST)
+    _write_title(first, styles, title)
+    _write_part(first, styles, 2, "范围", about)
+    book.close()
+    return out.getvalue()
+
+
+def _open_book(out: io.BytesIO, title: str, day: dt.datetime, comments: str) -> Any:
+    options = {
+        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+        "strings_to_numbers": False, "nan_inf_to_errors": False,
+    }  # fmt: skip
+    book = xlsxwriter.Workbook(out, options)
+    book.set_properties(
+        {"title": printable(title), "author": "招商地图", "created": day, "comments": comments}
+    )
+    return book
 
 
 class _Styles:
@@ -225,27 +244,10 @@ def _set_up_page(sheet: Any, title: str) -> None:
 
 def _write_first(sheet: Any, styles: _Styles, facts: BriefFacts, tables: Sequence[Table]) -> None:
     """Write what this is, of which day, by which weights, from which sources, and where to find what."""
-    _set_up_page(sheet, facts.title)
-    sheet.set_portrait()
-    for number, width in enumerate(_FIRST_WIDTHS):
-        sheet.set_column(number, number, width)
-    sheet.hide_gridlines(2)
-    title = printable(facts.title)
-    look = styles.get(bold=True, font_size=16, font_color=_HEAD, text_wrap=True)
-    sheet.set_row(0, 24.0 * _lines(title, sum(_FIRST_WIDTHS) / 1.6))
-    sheet.merge_range(0, 0, 0, 1, "", look)
-    sheet.write_string(0, 0, title, look)
+    _write_title(sheet, styles, facts.title)
     row = 2
     for part, lines in _first_lines(facts):
-        sheet.write_string(row, 0, part, styles.head)
-        sheet.write_string(row, 1, "", styles.head)
-        for label, words in lines:
-            row += 1
-            high = max(map(_lines, (label, words), _FIRST_WIDTHS))
-            sheet.set_row(row, min(_TALLEST_ROW, high * _LINE_HEIGHT))
-            sheet.write_string(row, 0, printable(label), styles.cell(Kind.WRAPPED, bold=True))
-            sheet.write_string(row, 1, printable(words), styles.cell(Kind.WRAPPED))
-        row += 2
+        row = _write_part(sheet, styles, row, part, lines)
     sheet.write_string(row, 0, "各表", styles.head)
     sheet.write_string(row, 1, "", styles.head)
     link = styles.cell(Kind.TEXT, font_color=_LINK, underline=1)
@@ -254,6 +256,32 @@ def _write_first(sheet: Any, styles: _Styles, facts: BriefFacts, tables: Sequenc
         sheet.write_url(row, 0, f"internal:'{table.name}'!A1", link, table.name)
         words = f"{len(table.rows)} 行" if table.rows else table.nothing
         sheet.write_string(row, 1, words, styles.cell(Kind.WRAPPED))
+
+
+def _write_title(sheet: Any, styles: _Styles, title: str) -> None:
+    _set_up_page(sheet, title)
+    sheet.set_portrait()
+    for number, width in enumerate(_FIRST_WIDTHS):
+        sheet.set_column(number, number, width)
+    sheet.hide_gridlines(2)
+    title = printable(title)
+    look = styles.get(bold=True, font_size=16, font_color=_HEAD, text_wrap=True)
+    sheet.set_row(0, 24.0 * _lines(title, sum(_FIRST_WIDTHS) / 1.6))
+    sheet.merge_range(0, 0, 0, 1, "", look)
+    sheet.write_string(0, 0, title, look)
+
+
+def _write_part(sheet: Any, styles: _Styles, row: int, part: str, lines: Sequence[tuple[str, str]]) -> int:
+    """Write a heading and its lines from `row` on; return the row of the next part."""
+    sheet.write_string(row, 0, part, styles.head)
+    sheet.write_string(row, 1, "", styles.head)
+    for label, words in lines:
+        row += 1
+        high = max(map(_lines, (label, words), _FIRST_WIDTHS))
+        sheet.set_row(row, min(_TALLEST_ROW, high * _LINE_HEIGHT))
+        sheet.write_string(row, 0, printable(label), styles.cell(Kind.WRAPPED, bold=True))
+        sheet.write_string(row, 1, printable(words), styles.cell(Kind.WRAPPED))
+    return row + 2
 
 
 def _first_lines(facts: BriefFacts) -> list[tuple[str, list[tuple[str, str]]]]:

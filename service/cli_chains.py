@@ -10,15 +10,20 @@ from typing import Annotated
 import typer
 
 from service import printing
-from service.cli_shared import FormatOption, as_published, known, opened_workspace
+from service.chain_editing import read_state
+from service.chain_publishing import diff_versions, reset_chain, restore_version
+from service.cli_shared import FormatOption, as_published, known, opened_workspace, progress_bar
 from service.domain.chain_content import review_chain, review_hits, review_terms
 from service.errors import InvalidQuery
 from service.ingest.chain_workbook import export_chain_workbook, new_chain_from_workbook
 from service.ingest.chains import chain_files, check_chains
 from service.pipeline.chain_hits import count_hits
+from service.pipeline.reviews import NOBODY
 from service.printing import Format
 from service.results import ChainRead, chain_detail
+from service.results_chains import VERSION_KINDS, VersionRead, difference_reads
 from service.storage.candidates import read_node_firms
+from service.storage.chain_versions import list_versions
 
 chains_app = typer.Typer(help="产业链文件：检查、查看、与工作簿互换。", no_args_is_help=True)
 
@@ -111,6 +116,66 @@ def chains_new(
         raise InvalidQuery(f"{path} 已经存在；换一个文件名，或先移走它")
     printing.write_whole(path, new_chain_from_workbook(workbook, chain_id, name).encode())
     printing.say(f"已写入 {path}；请补充匹配词和供应关系，再用 zhaoshang chains check {path} 检查")
+
+
+ChainArgument = Annotated[str, typer.Argument(help="产业链编号")]
+
+
+@chains_app.command("versions")
+def chains_versions(chain: ChainArgument, form: FormatOption = Format.TABLE) -> None:
+    """列出一条产业链的全部版本，新的在前。"""
+    with opened_workspace() as workspace, workspace.session() as session:
+        read_state(session, workspace, chain)
+        rows = as_published([VersionRead.model_validate(one) for one in list_versions(session, chain)])
+    headings = {
+        "number": "版本", "kind": "类别", "saved_at": "时间（UTC）", "saved_by": "操作人", "note": "说明",
+    }  # fmt: skip
+    printing.print_rows(
+        rows,
+        headings,
+        form,
+        shown=lambda row: {**row, "kind": VERSION_KINDS[row["kind"]], "saved_at": row["saved_at"][:16]},
+    )
+
+
+@chains_app.command("diff")
+def chains_diff(
+    chain: ChainArgument,
+    old: Annotated[str, typer.Argument(help="版本号，或 live（现行）、draft（草稿）、shipped（内置）")],
+    new: Annotated[str, typer.Argument(help="同上，默认现行")] = "live",
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """逐条说出一条产业链的两个版本有何不同。"""
+    with opened_workspace() as workspace, workspace.session() as session:
+        found = diff_versions(session, read_state(session, workspace, chain), old, new)
+    if form is not Format.TABLE:
+        printing.print_rows(as_published(difference_reads(found)), {}, form)
+        return
+    for one in found:
+        sys.stdout.write(f"{one.sentence}\n")
+    printing.say(f"{len(found)} 处不同")
+
+
+@chains_app.command("restore")
+def chains_restore(
+    chain: ChainArgument,
+    version: Annotated[str, typer.Argument(help="版本号；shipped 为回到内置版")],
+    by: Annotated[str, typer.Option("--by", help="操作人")] = NOBODY,
+    note: Annotated[str, typer.Option("--note", help="说明，写进版本记录")] = "",
+) -> None:
+    """恢复一条产业链的旧版本（成为新的一版），相关企业重新挂链；正在运行的服务随即采用。"""
+    if version != "shipped" and not (version.isascii() and version.isdigit() and len(version) < 10):
+        raise InvalidQuery(f"版本应为版本号或 shipped，收到 {version!r}")
+    with opened_workspace() as workspace, progress_bar("恢复") as (bar, task):
+
+        def tell(stage: str, share: float) -> None:
+            bar.update(task, description=stage, completed=share)  # type: ignore[arg-type]
+
+        if version == "shipped":
+            done = reset_chain(workspace, chain, by=by, note=note, progress=tell)
+        else:
+            done = restore_version(workspace, chain, int(version), by=by, note=note, progress=tell)
+    printing.say(f"已生效：第 {done.number} 版，用时 {done.seconds} 秒")
 
 
 @chains_app.command("export")

@@ -11,9 +11,12 @@ from pydantic import BaseModel
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from service import printing
+from service.errors import DataDirUnusable
 from service.failures import settings_from_environment
 from service.knowledge import Knowledge, load_knowledge
+from service.live_chains import with_published_chains
 from service.printing import Format
+from service.storage.engine import open_engine
 from service.workspace import Workspace, open_workspace
 
 FormatOption = Annotated[Format, typer.Option("--format", help="输出形式")]
@@ -45,8 +48,20 @@ def opened_workspace() -> Iterator[Workspace]:
 
 
 def known() -> Knowledge:
-    """Return what the service knows, without opening a database."""
-    return load_knowledge(settings_from_environment().chains_dir)
+    """Return what the service knows; of the database only the published chains, where there is one."""
+    settings = settings_from_environment()
+    knowledge = load_knowledge(settings.chains_dir)
+    if not settings.database_url and not settings.database_file.is_file():
+        return knowledge
+    try:
+        engine = open_engine(settings.sqlalchemy_url)
+    except DataDirUnusable as error:
+        printing.say(f"{error}；只看内置产业链")
+        return knowledge
+    try:
+        return with_published_chains(settings, engine, knowledge)
+    finally:
+        engine.dispose()
 
 
 def as_published(found: Sequence[BaseModel]) -> list[dict[str, Any]]:

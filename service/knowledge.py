@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +25,9 @@ from service.ingest.weights import WEIGHTS_NAME, load_weights
 class Knowledge:
     """Chains by id, the regions of China, the weights of the factors, the named source regions, and what
     the bureau recorded of the source regions it seeks firms of.
+
+    `set_aside`: chains whose published version no longer fits the chains that ship, by id with the reason;
+    their files count instead.
     """
 
     chains: Mapping[str, Chain]
@@ -33,6 +36,7 @@ class Knowledge:
     weights: ScoringWeights
     source_regions: Mapping[str, str] = field(repr=False)
     source_policy: SourcePolicy = field(default_factory=SourcePolicy)
+    set_aside: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def terms(self) -> TermTable:
@@ -80,6 +84,13 @@ def load_knowledge(chains_dir: Path | None = None) -> Knowledge:
         geography=load_geography(),
         weights=load_weights(_weights_file(folder)),
         source_regions=load_source_regions(),
+    )
+
+
+def with_chains_of(knowledge: Knowledge, folder: Path, set_aside: Mapping[str, str]) -> Knowledge:
+    """Return the knowledge with the chains of another folder; InvalidChain or DataMismatch as above."""
+    return replace(
+        knowledge, chains=load_chains(folder), chains_hash=_hash(folder), set_aside=dict(set_aside)
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from service.ingest.source_policy import load_source_policy
 from service.knowledge import Knowledge, load_knowledge
+from service.live_chains import with_published_chains
 from service.pipeline.imports import Progress, rematch_all
 from service.pipeline.seed import import_seed
 from service.settings import Settings
@@ -53,6 +54,7 @@ def open_workspace(settings: Settings, *, progress: Progress = _silent) -> Itera
     knowledge = replace(knowledge, source_policy=policy)
     engine = open_engine(settings.sqlalchemy_url)
     try:
+        knowledge = with_published_chains(settings, engine, knowledge)
         with reading_session(engine) as session:
             matched_with = matched_chains_hash(session)
         if matched_with is None:

@@ -170,7 +170,7 @@ def _set_stages(tops: Sequence[_Branch]) -> bool:
 def _set_slugs(branches: Sequence[_Branch]) -> None:
     taken: Counter[str] = Counter()
     for branch in branches:
-        plain = _slug(branch.path[-1])
+        plain = slug_of(branch.path[-1])
         slug = plain
         while taken[slug]:
             taken[plain] += 1
@@ -179,7 +179,7 @@ def _set_slugs(branches: Sequence[_Branch]) -> None:
         branch.slug = slug
 
 
-def _slug(name: str) -> str:
+def slug_of(name: str) -> str:
     """Return a name as a slug, pinyin, cut after a syllable: "正极材料 (NCM)" -> "zheng-ji-cai-liao-ncm"."""
     latin = "-".join(lazy_pinyin(pl.select(normalise(pl.lit(name))).item())).lower()
     syllables = [part for part in re.split(r"[^a-z0-9]+", latin) if part]

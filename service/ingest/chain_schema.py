@@ -28,13 +28,17 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a chain file; `line` counts from 1, `check` names the check that found it."""
+    """One thing wrong in a chain file; `line` counts from 1, `check` names the check that found it.
+
+    `place` is where in the document it is, as far as that is known.
+    """
 
     file: Path
     line: int
     severity: Severity
     message: str
     check: str
+    place: Place = field(default=(), compare=False)
 
     def __str__(self) -> str:
         mark = "警告：" if self.severity is Severity.WARNING else ""
@@ -58,7 +62,7 @@ class Report:
         self._note(place, Severity.WARNING, check, message)
 
     def _note(self, place: Place, severity: Severity, check: str, message: str) -> None:
-        problem = Problem(self.file, self.tree.line(place), severity, message, check)
+        problem = Problem(self.file, self.tree.line(place), severity, message, check, place)
         if problem not in self.problems:
             self.problems.append(problem)
 

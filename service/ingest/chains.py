@@ -20,9 +20,17 @@ from service.ingest.chain_schema import Problem, Report, Severity, check_structu
 from service.ingest.input_shares import SHARES_FILE, load_input_shares, share_problems, with_input_shares
 from service.ingest.manifest import MANIFEST_NAME
 from service.ingest.weights import WEIGHTS_NAME
-from service.ingest.yaml_tree import Place, Value, YamlFault, YamlTree, read_yaml
+from service.ingest.yaml_tree import Place, Value, YamlFault, YamlTree, parse_yaml, read_yaml
 
-__all__ = ["Problem", "Severity", "chain_files", "check_chains", "load_chain", "load_chains"]
+__all__ = [
+    "Problem",
+    "Severity",
+    "chain_files",
+    "check_chain_text",
+    "check_chains",
+    "load_chain",
+    "load_chains",
+]
 
 # They stand beside the chains and are none.
 _OTHER_FILES = frozenset({MANIFEST_NAME, WEIGHTS_NAME})
@@ -61,6 +69,25 @@ def chain_files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise InvalidChain([f"{folder}: 没有这个目录，应为存放产业链文件（*.yaml）的目录"])
     return sorted(file for file in folder.glob("*.yaml") if file.name not in _OTHER_FILES)
+
+
+def check_chain_text(
+    text: str, chain_id: str, others: Mapping[str, Chain]
+) -> tuple[Chain | None, tuple[Problem, ...]]:
+    """Read a chain from the text of its file: the chain as far as it is understood, and all problems by line.
+
+    Parameters
+    ----------
+    others : the chains that it may borrow nodes from, by id.
+    """
+    path = Path(f"{chain_id}.yaml")
+    try:
+        tree = parse_yaml(text.encode("utf-8"))
+    except YamlFault as fault:
+        return None, _unreadable(path, fault.line, fault.message).problems
+    homes = {other: chain for other, chain in others.items() if other != chain_id}
+    reading = _resolve(_reading(path, tree), homes)
+    return reading.chain, reading.problems
 
 
 def check_chains(paths: Iterable[Path] | None = None) -> list[Problem]:
@@ -173,7 +200,7 @@ def _shared_terms(reading: _Reading, borrowed: Mapping[str, Node]) -> Iterator[P
     for node in [*own, *borrowed.values()]:
         for term in node.terms:
             other = first.setdefault(term, node.id)
-            if other != node.id:
+            if other != node.id and node.id in borrowed:
                 message = (
                     f"引用的环节 {shown(node.id)} 的词条 {shown(term)} 也是本链环节 {shown(other)} 的词条"
                 )
@@ -190,6 +217,10 @@ def _read(path: Path) -> _Reading:
         return _unreadable(path, 1, "没有这个文件")
     except OSError as error:
         return _unreadable(path, 1, f"无法读取文件（{error.strerror}）")
+    return _reading(path, tree)
+
+
+def _reading(path: Path, tree: YamlTree) -> _Reading:
     report = Report(path, tree)
     check_structure(report)
     chain, places = _understand(tree, report) if isinstance(tree.value, dict) else (None, {})

@@ -15,6 +15,7 @@ from service.analysis import ChainView, view_chain
 from service.domain.regions import Level
 from service.storage.engine import Session
 from service.storage.sources import data_version
+from service.web.brief_desk import BriefDesk
 from service.web.jobs import Jobs
 from service.workspace import Workspace
 
@@ -22,8 +23,10 @@ T = TypeVar("T")
 
 
 def get_workspace(request: Request) -> Workspace:
-    """Return the workspace that the application opened at its start."""
-    workspace: Workspace = request.app.state.workspace
+    """Return the workspace that the application opened, with the chains as they count now."""
+    state = request.app.state
+    state.workspace = workspace = state.chain_follower.follow(state.workspace)
+    assert isinstance(workspace, Workspace)  # noqa: S101 - the state is untyped
     return workspace
 
 
@@ -46,6 +49,15 @@ def get_jobs(request: Request) -> Jobs:
 
 
 JobsDep = Annotated[Jobs, Depends(get_jobs)]
+
+
+def get_brief_desk(request: Request) -> BriefDesk:
+    """Return what makes the sets of briefing files."""
+    desk: BriefDesk = request.app.state.brief_desk
+    return desk
+
+
+BriefDeskDep = Annotated[BriefDesk, Depends(get_brief_desk)]
 
 
 _REGION = "adcode, or a name such as 衢州 or 浙江衢州"

@@ -2,36 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import datetime as dt
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from service.analysis import report_gaps, view_chain
+from service.changes import ChangeOf, find_changes
+from service.overview import LARGEST_FIRST, ChainSort, find_overview, sort_chains
 from service.results import region_reads
-from service.storage.sources import data_changed_at, list_sources
 from service.web.deps import SessionDep, WorkspaceDep
 from service.web.pages.ask import AskDep
 from service.web.pages.templates import render_page
 
 router = APIRouter()
-_TOP = 3
+
+COLUMNS = {
+    ChainSort.CHAIN: "产业链",
+    ChainSort.COMPLETENESS: "完整度",
+    ChainSort.GAPS: "缺链环节",
+    ChainSort.RANK: "名次",
+    ChainSort.FIRMS: "有效企业",
+    ChainSort.PRIORITY: "最该补的环节",
+}
+CHANGES = {
+    ChangeOf.CLOSED: "补上的缺链",
+    ChangeOf.OPENED: "新出现的缺链",
+    ChangeOf.BETTER: "评级上升",
+    ChangeOf.WORSE: "评级下降",
+    ChangeOf.SEEN: "新可判断",
+    ChangeOf.UNSEEN: "不再可判断",
+}
 
 
 @router.get("/")
-def overview(request: Request, ask: AskDep, session: SessionDep) -> Response:
-    """Show every chain in the region: completeness, counts by rating, the most urgent gaps."""
-    knowledge = ask.knowledge
-    cards = []
-    for chain in knowledge.chains.values():
-        report = report_gaps(knowledge, view_chain(session, knowledge, ask.region.adcode, chain.id))
-        cards.append({"chain": chain, "summary": report.summary, "gaps": report.gaps[:_TOP]})
+def overview(
+    request: Request,
+    ask: AskDep,
+    session: SessionDep,
+    sort: ChainSort = ChainSort.COMPLETENESS,
+    order: Annotated[Literal["asc", "desc", ""], Query(description="the column's usual order")] = "",
+) -> Response:
+    """Show every chain in the region: completeness, ratings, ranks; the top gaps; what changed; how old the
+    data is.
+    """
+    found = find_overview(session, ask.knowledge, ask.region.adcode)
+    descending = order == "desc" if order else sort in LARGEST_FIRST
     values = {
         **ask.values,
         "active": "overview",
-        "cards": cards,
-        "sources": list_sources(session),
-        "changed": data_changed_at(session),
+        "found": found,
+        "lines": sort_chains(found.chains, sort, descending=descending),
+        "columns": COLUMNS,
+        "sort": sort,
+        "descending": descending,
+        "largest_first": LARGEST_FIRST,
+        "changes": find_changes(session, ask.knowledge, ask.region.adcode),
+        "CHANGES": CHANGES,
+        "today": dt.datetime.now(dt.UTC).date(),
     }
     return render_page(request, "overview.html", values)
 

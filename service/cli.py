@@ -14,9 +14,12 @@ from service import printing
 from service.analysis import report_gaps, supply_within_reach, view_chain
 from service.cli_backtest import backtest_command, rank_command
 from service.cli_brief import book_command, deck_command, workbook_command
+from service.cli_brief_sets import brief_command, export_command
 from service.cli_chains import chains_app
 from service.cli_compare import compare_command
+from service.cli_imports import imports_command, undo_command
 from service.cli_links import links_app, links_to_file
+from service.cli_pictures import picture_command
 from service.cli_planning import portfolio_command, whatif_command
 from service.cli_shared import FormatOption, as_published, known, opened_workspace, progress_bar
 from service.cli_targets import targets_command, targets_diff_command
@@ -32,6 +35,7 @@ from service.results import (
     rating_reads,
     region_reads,
 )
+from service.results_imports import ImportRead
 from service.stabilities import judge_chain
 from service.stability_words import say_stability
 from service.storage.candidates import list_firms
@@ -52,11 +56,16 @@ app.command("rank")(rank_command)
 app.command("workbook")(workbook_command)
 app.command("book")(book_command)
 app.command("deck")(deck_command)
+app.command("brief")(brief_command)
+app.command("export")(export_command)
 app.command("compare")(compare_command)
 app.command("targets")(targets_command)
 app.command("targets-diff")(targets_diff_command)
 app.command("whatif")(whatif_command)
 app.command("portfolio")(portfolio_command)
+app.command("picture")(picture_command)
+app.command("imports")(imports_command)
+app.command("undo")(undo_command)
 
 RegionOption = Annotated[str, typer.Option("--region", help="地区：行政区划代码或名称，如 330800、衢州")]
 ChainOption = Annotated[str, typer.Option("--chain", help="产业链编号，如 lithium-battery")]
@@ -142,14 +151,15 @@ def import_command(
     except KeyboardInterrupt:
         printing.say("已中断：这次导入没有写入任何数据。")
         raise typer.Exit(_INTERRUPTED) from None
-    if form is Format.JSON:
-        printing.print_json(report.as_dict())
-        return
     headings = {
         "rows": "行数", "accepted": "新增", "updated": "更新", "rejected": "未收", "located": "已定位",
         "links": "挂链", "seconds": "用时（秒）", "rejects_file": "未收清单",
     }  # fmt: skip
-    printing.print_rows([report.as_dict()], headings, form)
+    (row,) = as_published([ImportRead.model_validate(report)])
+    if form is Format.JSON:
+        printing.print_json(row)
+        return
+    printing.print_rows([row], headings, form)
 
 
 @app.command()

@@ -99,6 +99,8 @@ REVIEW_STATES = {
     ReviewState.REJECTED: "否定",
 }
 
+VISIT_STATES = {"waiting": "待访", "visited": "已访", "dropped": "放弃"}
+
 # Colours that stay apart for colour-blind readers; suspected is drawn hollow.
 RATING_COLOURS = {
     Rating.MISSING: "#b2182b",

@@ -13,9 +13,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service import __version__
+from service.brief_shelf import Shelf
+from service.chain_following import ChainFollower
 from service.settings import Settings
 from service.web import api, pages
 from service.web.assets import STATIC, StaticAssets
+from service.web.brief_desk import BriefDesk
 from service.web.deps import NotModified
 from service.web.guard import install_guard
 from service.web.jobs import Jobs
@@ -36,7 +39,9 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         manager = open_workspace(settings)
         app.state.workspace = await run_in_threadpool(manager.__enter__)
+        app.state.chain_follower = ChainFollower()
         app.state.jobs = Jobs()
+        app.state.brief_desk = BriefDesk(Shelf(settings.briefs_dir), app.state.jobs)
         try:
             yield
         finally:

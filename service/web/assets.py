@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -35,8 +36,7 @@ class StaticAssets(StaticFiles):
         """Return the file with how long it may be kept."""
         response = await super().get_response(path, scope)
         marked = parse_qs(scope["query_string"].decode("latin-1")).get("v", [""])[0]
-        kept = (
-            marked and path != "." and asset(path).endswith(marked) if response.status_code < 400 else False
-        )
+        found = response.status_code < HTTPStatus.BAD_REQUEST
+        kept = found and marked and asset(path).endswith(f"={marked}")
         response.headers["Cache-Control"] = _A_YEAR if kept else "no-cache"
         return response

@@ -6,18 +6,25 @@ from fastapi import APIRouter
 
 from service.web.api import (
     analysis,
+    brief_sets,
     briefs,
+    chain_edits,
     chains,
     compare,
+    exports,
     firms,
     imports,
+    map_layers,
     maps,
+    pictures,
     planning,
     rank,
     regions,
     reviews,
+    search,
     stability,
     target_diff,
+    visits,
 )
 from service.web.problems import describe_problems
 
@@ -30,11 +37,20 @@ for part in (
     compare,
     rank,
     maps,
+    map_layers,
+    pictures,
     imports,
     reviews,
+    search,
     stability,
     planning,
     target_diff,
+    visits,
     briefs,
+    brief_sets,
+    exports,
+    chain_edits,
 ):
     router.include_router(part.router)
+router.include_router(chain_edits.jobs_router)
+router.include_router(brief_sets.watching)

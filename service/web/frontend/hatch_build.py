@@ -123,7 +123,7 @@ def copy_files() -> None:
 
 
 def write_icons() -> None:
-    """Write the chosen icons as one SVG of symbols, drawn by `<use href="icons.svg#name">`; then the stamp."""
+    """Write the chosen icons as one SVG of symbols (`<use href="icons.svg#name">`), then the stamp."""
     folder = FRONTEND / "node_modules" / "bootstrap-icons" / "icons"
     symbols = []
     for name, origin in ICONS:

@@ -8,9 +8,7 @@ document.addEventListener("click", (event) => {
 });
 
 // The region picker: suggestions below the field, by mouse or by arrow keys.
-document.addEventListener("DOMContentLoaded", () => {
-  const field = document.querySelector("input[data-picker]");
-  if (!field) return;
+const setUpPicker = (field) => {
   const box = document.getElementById(field.getAttribute("aria-controls"));
   const options = () => [...box.querySelectorAll("[data-pick]")];
   const close = () => { box.replaceChildren(); field.setAttribute("aria-expanded", "false"); };
@@ -36,7 +34,8 @@ document.addEventListener("DOMContentLoaded", () => {
     field.form.requestSubmit();
   });
   box.addEventListener("htmx:afterSwap", () => field.setAttribute("aria-expanded", String(options().length > 0)));
-});
+};
+document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("input[data-picker]").forEach(setUpPicker));
 
 // What is folded on the screen and wanted on paper.
 window.addEventListener("beforeprint", () => {

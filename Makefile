@@ -6,7 +6,7 @@ RUN_STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test bench check check-style check-types check-chains check-docs lock screenshots system clean
+.PHONY: run test bench check check-style check-types check-chains check-docs lock tour lighthouse gallery baselines system clean
 
 run: $(RUN_STAMP)
 	$(BIN)/zhaoshang serve
@@ -37,8 +37,21 @@ check-docs: $(DEV_STAMP)
 system:
 	@sh tests/system_packages.sh
 
-screenshots: $(DEV_STAMP) system
-	$(BIN)/python -m tests.browser.screenshots
+# Walk through the pages in a real browser and draw docs/tour/ anew.
+tour: $(DEV_STAMP) system
+	$(BIN)/python -m tests.browser.tour
+
+# Lighthouse on every page, by hand: it comes by npm into tests/lighthouse at the first use.
+lighthouse: $(DEV_STAMP) system
+	$(BIN)/python -m tests.lighthouse
+
+# Draw every output of a briefing anew (needs LibreOffice and poppler-utils).
+gallery: $(DEV_STAMP) system
+	$(BIN)/python -m tests.scripts.gallery
+
+# Take the pictures anew that test_baselines compares the pages with; look at them before they are committed.
+baselines: $(DEV_STAMP) system
+	$(BIN)/python -m tests.browser.test_baselines
 
 # pip comes last into a new .venv: where it is there, the folder is whole.
 $(BIN)/pip:

@@ -13,39 +13,28 @@ from service.analysis import report_gaps, view_chain
 from service.data_reach import data_reach
 from service.domain.anchors import anchor_reason
 from service.domain.chains import Chain, Node
-from service.domain.coverage import PRESENT
 from service.domain.firms import Firm
 from service.domain.obstacles import brand_of
 from service.domain.regions import Geography, Level, Region
 from service.domain.target_scoring import score_targets
 from service.domain.targets import (
     Area,
-    Branch,
     Candidate,
-    GroupPlace,
     LocalFirm,
     Source,
     TargetContext,
     TargetList,
-    TieKind,
 )
 from service.errors import InvalidQuery
+from service.gap_candidates import NodeCandidates, candidates_of
 from service.kept import Kept
 from service.knowledge import Knowledge
 from service.storage.candidates import (
-    LinkedFirm,
     NodeMember,
-    StoredLink,
-    read_branches,
-    read_by_name,
-    read_links_of,
-    read_node_firms,
     read_node_members,
-    read_sources_of,
 )
 from service.storage.engine import Session
 from service.storage.sources import data_version
-from service.storage.tables import FirmRow, SourceRow
 
 
 @dataclass(frozen=True)
@@ -94,10 +83,10 @@ def rank_targets(session: Session, knowledge: Knowledge, region: str, node_id: s
 
 def _rank(session: Session, knowledge: Knowledge, place: Region, chain: Chain, node: Node) -> RankedTargets:
     inside = regions_inside(knowledge.geography, place.adcode)
-    candidates = _candidates(session, read_node_firms(session, [node.id]), knowledge.place_names)
+    candidates = candidates_of(session, knowledge, chain, node.id)
     context = _context(session, knowledge, place, chain, node.id, inside, candidates)
-    ranked = score_targets(candidates, node.id, chain, context, knowledge.weights.target)
-    return RankedTargets(place, chain, node, ranked, {one.firm: one for one in candidates})
+    ranked = score_targets(candidates.firms.values(), node.id, chain, context, knowledge.weights.target)
+    return RankedTargets(place, chain, node, ranked, candidates.firms)
 
 
 def _today() -> dt.date:
@@ -131,84 +120,6 @@ def regions_inside(geography: Geography, adcode: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _candidates(session: Session, linked: list[LinkedFirm], places: frozenset[str]) -> list[Candidate]:
-    ids = [one.firm.id for one in linked]
-    links, sources = read_links_of(session, ids), read_sources_of(session, ids)
-    parents = {one.firm.parent_name for one in linked if one.firm.parent_name}
-    branches = read_branches(session, {one.firm.normal_name for one in linked} | parents)
-    group = _Group(read_by_name(session, parents), branches)
-    return [
-        Candidate(
-            firm=one.firm.key,
-            uscc=one.firm.uscc,
-            name=one.firm.name,
-            adcode=one.firm.adcode,
-            confidence=one.effective,
-            node_share=_node_share(one.firm, links[one.firm.id], one.node),
-            brand=brand_of(one.firm.name, places),
-            standing=tuple(word for word in one.firm.standing if word != "listed"),
-            listed=bool(one.firm.stock_code) or "listed" in one.firm.standing,
-            capital_cny=one.firm.capital_cny,
-            revenue_cny=one.firm.revenue_cny,
-            employees=one.firm.employees,
-            founded=one.firm.founded,
-            branches=_branches(branches.get(one.firm.normal_name)),
-            group=group.of(one.firm),
-            links=tuple((link.node, link.confidence) for link in links[one.firm.id]),
-            sources=tuple(_source(row) for row in sources[one.firm.id]),
-        )
-        for one in linked
-    ]
-
-
-def _node_share(firm: FirmRow, links: Iterable[StoredLink], node: str) -> float | None:
-    """Share of the firm's revenue from the products that link it to `node`; None where not reported."""
-    terms = {
-        entry["term"]
-        for link in links
-        if link.node == node
-        for entry in link.evidence
-        if entry["field"] == "products"
-    }
-    shares = [
-        float(product["share"])
-        for product in firm.products
-        if product.get("share") is not None and any(term in product["name"] for term in terms)
-    ]
-    return min(1.0, max(shares)) if shares else None
-
-
-def _branches(rows: list[FirmRow] | None) -> tuple[Branch, ...] | None:
-    if not rows:
-        return None
-    return tuple(Branch(row.adcode, row.founded, row.key, row.name) for row in rows if row.adcode)
-
-
-@dataclass(frozen=True)
-class _Group:
-    """Parents by normalised name, and branches by that of their parent."""
-
-    parents: dict[str, FirmRow]
-    branches: dict[str, list[FirmRow]]
-
-    def of(self, firm: FirmRow) -> tuple[GroupPlace, ...]:
-        """Return where the group of a firm that is itself a branch stands, the firm left out."""
-        if firm.parent_name is None:
-            return ()
-        parent = self.parents.get(firm.parent_name)
-        places = [(parent, TieKind.PARENT)] if parent else []
-        places += [(row, TieKind.BRANCH) for row in self.branches.get(firm.parent_name, ())]
-        return tuple(
-            GroupPlace(row.key, row.name, row.adcode, kind)
-            for row, kind in places
-            if row.adcode and row.key != firm.key
-        )
-
-
-def _source(row: SourceRow) -> Source:
-    return Source(row.title, row.as_of.isoformat() if row.as_of else None)
-
-
 def _context(
     session: Session,
     knowledge: Knowledge,
@@ -216,9 +127,9 @@ def _context(
     chain: Chain,
     node_id: str,
     inside: frozenset[str],
-    candidates: list[Candidate],
+    candidates: NodeCandidates,
 ) -> TargetContext:
-    places = sorted(_places(candidates))
+    places = candidates.places
     distances = knowledge.geography.distances_km(place.adcode, places)
     wanted = knowledge.source_policy.labels(knowledge.geography, place.adcode, places)
     return TargetContext(
@@ -232,24 +143,13 @@ def _context(
         distance_source=Source("行政区划中心点间直线距离"),
         source_region_of=wanted,
         source_policy=knowledge.source_policy.findings(knowledge.geography, place.adcode),
-        local_firms=_local_firms(session, knowledge, chain, node_id, inside, candidates),
+        local_firms=_local_firms(session, knowledge, chain, node_id, inside, candidates.works_in),
         local_source=Source("本库企业挂链"),
         reaches=data_reach(session),
         place_names=knowledge.region_names,
         areas=_areas(knowledge, place.adcode, places),
         home_names=_home_names(place),
     )
-
-
-def _places(candidates: Iterable[Candidate]) -> set[str]:
-    """Every adcode at which a candidate, one of its branches or its group stands."""
-    found: set[str] = set()
-    for candidate in candidates:
-        found.update(branch.adcode for branch in candidate.branches or ())
-        found.update(one.adcode for one in candidate.group)
-        if candidate.adcode:
-            found.add(candidate.adcode)
-    return found
 
 
 def _areas(knowledge: Knowledge, region: str, places: Iterable[str]) -> tuple[Area, ...]:
@@ -280,15 +180,12 @@ def _local_firms(
     chain: Chain,
     node_id: str,
     inside: frozenset[str],
-    candidates: Iterable[Candidate],
+    works_in: Iterable[str],
 ) -> dict[str, list[LocalFirm]]:
     """Firms here in the node itself, and in the nodes beside those that the candidates work in."""
     graph = chain.leaf_graph
-    works_in = {node_id}
-    for candidate in candidates:
-        works_in.update(node for node, confidence in candidate.links if confidence >= PRESENT)
     nodes = {node_id}
-    for node in works_in.intersection(graph):
+    for node in works_in:
         nodes.update((*graph.predecessors(node), *graph.successors(node)))
     found: dict[str, list[LocalFirm]] = defaultdict(list)
     for one in read_node_members(session, nodes, inside=inside):

@@ -189,8 +189,8 @@ def test_an_import(run: Run, data_dir: Path, tmp_path: Path) -> None:
     assert done.code == 0, done
     report = json.loads(done.out)
     assert set(report) == {
-        "id", "source", "rows", "accepted", "updated", "rejected", "rejects_file", "located", "links",
-        "seconds",
+        "id", "source", "file_name", "rows", "accepted", "updated", "rejected", "rejects_file", "located",
+        "links", "seconds", "finished_at", "undone_at",
     }  # fmt: skip
     assert (report["rows"], report["accepted"], report["rejected"]) == (3, 2, 1)
     assert set(report["located"]) == {"province", "city", "county"}

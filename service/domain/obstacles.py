@@ -39,8 +39,29 @@ def find_obstacles(candidate: Candidate, gap_node: str, context: TargetContext) 
     return tuple(sorted(found, key=lambda obstacle: not obstacle.hard))
 
 
+def is_excluded(candidate: Candidate, context: TargetContext) -> bool:
+    """Tell whether `find_obstacles` returns a hard one."""
+    return (
+        candidate.adcode in context.inside
+        or candidate.confidence < PRESENT
+        or _is_tiny(candidate)
+        or _is_gone(candidate)
+    )
+
+
+def _is_gone(candidate: Candidate) -> bool:
+    return bool(candidate.status) and any(word in (candidate.status or "") for word in GONE)
+
+
+def _is_tiny(candidate: Candidate) -> bool:
+    capital = candidate.capital_cny
+    if capital is None or candidate.listed or candidate.standing:
+        return False
+    return capital < TINY_CAPITAL_CNY
+
+
 def _dissolved(candidate: Candidate) -> Iterator[Obstacle]:
-    if candidate.status and any(word in candidate.status for word in GONE):
+    if _is_gone(candidate):
         yield Obstacle("dissolved", True, f"登记状态为“{candidate.status}”，已不经营。")
 
 
@@ -51,13 +72,11 @@ def _already_here(candidate: Candidate, gap_node: str, context: TargetContext) -
     if here:
         words = f"已在{context.region_name}设有 {len(here)} 家分支机构，宜作增资扩产洽谈。"
         yield Obstacle("branch_here", False, words)
-    kin = [
-        local.name
-        for local in (context.local_firms or {}).get(gap_node, ())
-        if local.firm != candidate.firm and _same_brand(candidate, local.name)
-    ]
-    if kin:
-        yield Obstacle("same_brand_here", False, f"本地同环节已有同字号企业：{kin[0]}，请核实是否同一集团。")
+    locals_here = (context.local_firms or {}).get(gap_node, ())
+    kin = (one.name for one in locals_here if one.firm != candidate.firm and _same_brand(candidate, one.name))
+    first = next(kin, None)
+    if first is not None:
+        yield Obstacle("same_brand_here", False, f"本地同环节已有同字号企业：{first}，请核实是否同一集团。")
 
 
 def brand_of(name: str, places: Collection[str]) -> str | None:
@@ -66,15 +85,20 @@ def brand_of(name: str, places: Collection[str]) -> str | None:
     The name begins with the places it is registered in, if any: `places` are the names of regions, full
     and short (浙江省, 浙江, 衢州). It is a hint at kinship and no proof: two firms may share a 字号.
     """
-    rest = _BRACKETED.sub("", unicodedata.normalize("NFKC", name)).strip()
-    while True:
-        heads = (rest[:length] for length in range(_LONGEST_PLACE, 1, -1))
-        place = next((head for head in heads if head in places), None)
-        if place is None:
-            break
+    rest = unicodedata.normalize("NFKC", name)
+    rest = (_BRACKETED.sub("", rest) if "(" in rest else rest).strip()
+    while place := _leading_place(rest, places):
         rest = rest[len(place) :]
     brand = rest[:_BRAND_LENGTH]
     return brand if len(brand) == _BRAND_LENGTH and not _FORM.match(rest) else None
+
+
+def _leading_place(text: str, places: Collection[str]) -> str | None:
+    """The longest of `places` that `text` begins with; they have two characters or more."""
+    for length in range(min(_LONGEST_PLACE, len(text)), 1, -1):
+        if text[:length] in places:
+            return text[:length]
+    return None
 
 
 def _same_brand(candidate: Candidate, name: str) -> bool:
@@ -97,8 +121,8 @@ def _small(candidate: Candidate) -> Iterator[Obstacle]:
     if capital is None or candidate.listed or candidate.standing:
         return
     if capital < SMALL_CAPITAL_CNY:
-        hard = capital < TINY_CAPITAL_CNY
-        yield Obstacle("capital_small", hard, f"注册资本仅 {capital / 10_000:g} 万元，投资能力有限。")
+        words = f"注册资本仅 {capital / 10_000:g} 万元，投资能力有限。"
+        yield Obstacle("capital_small", _is_tiny(candidate), words)
 
 
 def _far(candidate: Candidate, context: TargetContext) -> Iterator[Obstacle]:

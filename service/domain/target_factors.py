@@ -95,15 +95,23 @@ def find_capability(candidate: Candidate, rank: SizeRank | None) -> Finding:
     """
     words = ["上市公司"] if candidate.listed else []
     words += [word for word in _STANDING if word in candidate.standing]
-    honours = [1.0 if word == "上市公司" else _STANDING[word] for word in words]
-    value = SIZE_SHARE * (rank.percentile if rank else NEUTRAL)
-    value += (1.0 - SIZE_SHARE) * max(honours, default=NEUTRAL)
     size = "规模不详"
     if rank:
         percent = f"{rank.percentile * 100:.0f}%"
         size = f"{rank.measure}在 {rank.among} 家有此数据的同环节企业中超过约 {percent}"
     told = candidate.told_by
-    return Finding(value, f"{size}；{'、'.join(words) or '未见资质记录'}。", told.title, told.as_of)
+    words_of_standing = "、".join(words) or "未见资质记录"
+    value = capability_value(candidate, rank)
+    return Finding(value, f"{size}；{words_of_standing}。", told.title, told.as_of)
+
+
+def capability_value(candidate: Candidate, rank: SizeRank | None) -> float:
+    """Return the value of `find_capability`."""
+    honour = 1.0 if candidate.listed else NEUTRAL
+    if candidate.standing and not candidate.listed:
+        honours = (_STANDING[word] for word in candidate.standing if word in _STANDING)
+        honour = max(honours, default=NEUTRAL)
+    return SIZE_SHARE * (rank.percentile if rank else NEUTRAL) + (1.0 - SIZE_SHARE) * honour
 
 
 def find_purity(candidate: Candidate, node_name: str) -> Finding:
@@ -115,6 +123,11 @@ def find_purity(candidate: Candidate, node_name: str) -> Finding:
     return Finding(candidate.node_share, words, told.title, told.as_of)
 
 
+def purity_value(candidate: Candidate) -> float:
+    """Return the value of `find_purity`."""
+    return NEUTRAL if candidate.node_share is None else candidate.node_share
+
+
 def find_expansion(candidate: Candidate, context: TargetContext) -> Finding:
     """Return n / (1 + n) for n branches founded in the three years before the day the data reaches.
 
@@ -122,17 +135,36 @@ def find_expansion(candidate: Candidate, context: TargetContext) -> Finding:
     does not. New branches in the areas around the region are named.
     """
     branches = candidate.branches
-    dates = [branch.founded for branch in branches or () if branch.founded]
-    if branches is None or (branches and not dates):
+    if branches is None or not _dated(branches):
         return Finding(NEUTRAL, "未掌握其分支机构及设立时间，此项取中性值。")
-    until = min(context.reaches or context.today, context.today)
-    recent = [
-        branch for branch in branches if branch.founded and until - RECENT <= branch.founded <= context.today
-    ]
-    day = max([until, *(branch.founded for branch in recent if branch.founded)])
+    undated = sum(branch.founded is None for branch in branches)
+    recent = _recent(branches, context)
+    day = max([_until(context), *(branch.founded for branch in recent if branch.founded)])
     told = candidate.told_by
-    words = _say_expansion(branches, len(branches) - len(dates), recent, day, context)
-    return Finding(len(recent) / (1.0 + len(recent)), words, told.title, told.as_of)
+    words = _say_expansion(branches, undated, recent, day, context)
+    return Finding(expansion_value(candidate, context), words, told.title, told.as_of)
+
+
+def expansion_value(candidate: Candidate, context: TargetContext) -> float:
+    """Return the value of `find_expansion`."""
+    if candidate.branches is None or not _dated(candidate.branches):
+        return NEUTRAL
+    recent = len(_recent(candidate.branches, context))
+    return recent / (1.0 + recent)
+
+
+def _dated(branches: Sequence[Branch]) -> bool:
+    """Something can be said of when they were founded: of none, that there are none."""
+    return not branches or any(branch.founded for branch in branches)
+
+
+def _until(context: TargetContext) -> date:
+    return min(context.reaches or context.today, context.today)
+
+
+def _recent(branches: Sequence[Branch], context: TargetContext) -> list[Branch]:
+    since = _until(context) - RECENT
+    return [branch for branch in branches if branch.founded and since <= branch.founded <= context.today]
 
 
 def _say_expansion(
@@ -170,7 +202,13 @@ def find_proximity(candidate: Candidate, context: TargetContext) -> Finding:
         return Finding(NEUTRAL, "注册地不详，无法计算距离，此项取中性值。")
     words = f"注册地距{context.region_name}约 {distance:.0f} 公里。"
     told = context.distance_source
-    return Finding(math.exp(-distance / NEAR_KM), words, told.title, told.as_of)
+    return Finding(proximity_value(candidate, context), words, told.title, told.as_of)
+
+
+def proximity_value(candidate: Candidate, context: TargetContext) -> float:
+    """Return the value of `find_proximity`."""
+    distance = context.distance_km.get(candidate.adcode or "")
+    return NEUTRAL if distance is None else math.exp(-distance / NEAR_KM)
 
 
 def find_source_region(candidate: Candidate, context: TargetContext) -> Finding:
@@ -191,3 +229,38 @@ def find_source_region(candidate: Candidate, context: TargetContext) -> Finding:
 def find_carriers(context: TargetContext) -> Finding:
     """Return what is recorded of parks and plants that can take a project of this node."""
     return context.carriers or Finding(NEUTRAL, "未录入载体，此项取中性值。")
+
+
+class FactorValues:
+    """The values of `find_factors` without their sentences, for the many firms of which nobody reads them.
+
+    Where a firm's seat alone decides, the value is found once a seat.
+    """
+
+    def __init__(self, context: TargetContext) -> None:
+        self._context = context
+        self._carriers = find_carriers(context).value
+        self._seats: dict[str | None, tuple[float, float]] = {}
+
+    def of(self, candidate: Candidate, rank: SizeRank | None, ties: float) -> tuple[float, ...]:
+        """Return the seven values, in the order of TARGET_FACTORS."""
+        proximity, source_region = self._seat(candidate)
+        return (
+            capability_value(candidate, rank),
+            purity_value(candidate),
+            expansion_value(candidate, self._context),
+            ties,
+            proximity,
+            source_region,
+            self._carriers,
+        )
+
+    def _seat(self, candidate: Candidate) -> tuple[float, float]:
+        known = self._seats.get(candidate.adcode)
+        if known is None:
+            source_region = find_source_region(candidate, self._context).value
+            known = self._seats[candidate.adcode] = (
+                proximity_value(candidate, self._context),
+                source_region,
+            )
+        return known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -196,21 +196,69 @@ class Obstacle:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A firm worth visiting for a gap; `score` 0-100 is the sum of the factors' contributions.
+class Told:
+    """What is said of a firm in words. `ties`: the ways to it through somebody here, the best first."""
 
-    `ties` are the ways to it through somebody here, the best first.
+    factors: tuple[TargetFactor, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
+    ties: tuple[Tie, ...] = ()
+
+
+class Wording:
+    """What is said of a firm, written when it is first read.
+
+    A node may have ten thousand firms, and of most nobody reads a word. Equal to another that says the same.
     """
+
+    __slots__ = ("_told", "_write")
+
+    def __init__(self, write: Callable[[], Told]) -> None:
+        self._write = write
+        self._told: Told | None = None
+
+    @property
+    def told(self) -> Told:
+        """What is said; the same object however often it is read."""
+        if self._told is None:
+            self._told = self._write()
+        return self._told
+
+    def __eq__(self, other: object) -> bool:
+        return self.told == other.told if isinstance(other, Wording) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.told)
+
+    def __repr__(self) -> str:
+        return f"Wording({self.told!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A firm worth visiting for a gap; `score` 0-100 is the sum of the factors' contributions."""
 
     firm: str
     uscc: str | None
     name: str
     adcode: str | None
     score: float
-    factors: tuple[TargetFactor, ...]
-    obstacles: tuple[Obstacle, ...]
     sources: tuple[Source, ...]
-    ties: tuple[Tie, ...] = ()
+    wording: Wording
+
+    @property
+    def factors(self) -> tuple[TargetFactor, ...]:
+        """The factors of the score, in the order of TARGET_FACTORS."""
+        return self.wording.told.factors
+
+    @property
+    def obstacles(self) -> tuple[Obstacle, ...]:
+        """What stands against it; none is hard."""
+        return self.wording.told.obstacles
+
+    @property
+    def ties(self) -> tuple[Tie, ...]:
+        """The ways to it through somebody here, the best first."""
+        return self.wording.told.ties
 
     def telling(self, count: int) -> tuple[TargetFactor, ...]:
         """Return the factors that say most: those with a source before those of which nothing is known,
@@ -228,8 +276,13 @@ class ExcludedFirm:
     uscc: str | None
     name: str
     adcode: str | None
-    obstacles: tuple[Obstacle, ...]
     sources: tuple[Source, ...]
+    wording: Wording
+
+    @property
+    def obstacles(self) -> tuple[Obstacle, ...]:
+        """What stands against it, the hard ones first."""
+        return self.wording.told.obstacles
 
 
 @dataclass(frozen=True, slots=True)

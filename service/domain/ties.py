@@ -51,6 +51,8 @@ class _Partners:
 
 
 _Linked = tuple[tuple[str, float], ...]
+_Strongest = tuple[float, str, str, LocalFirm]
+_PARTNERS = (TieKind.SUPPLIES, TieKind.BUYS)
 
 
 class TieBook:
@@ -61,6 +63,9 @@ class TieBook:
         self._chain = chain
         self._context = context
         self._known: dict[_Linked, _Partners] = {}
+        self._alike: dict[tuple[_Linked, float], _Linked | str] = {}
+        self._totals: dict[_Linked, float] = {}
+        self._reached: dict[str, Mapping[str, float]] = {}
         self._brands = _brands(context.local_firms or {})
 
     def find(self, candidate: Candidate) -> Ties:
@@ -90,23 +95,68 @@ class TieBook:
             return Ties(_weigh(partners.total + group[0].strength, words, source), shown)
         return Ties(_weigh(partners.total, partners.words, source), shown)
 
+    def value(self, candidate: Candidate) -> float:
+        """Return the value of the factor that `find` returns."""
+        linked = self._linked(candidate)
+        near = _near_places(candidate, self._context)
+        group = max((_strength(distance) for *_, distance in near), default=0.0)
+        if isinstance(linked, str):
+            return _share(group) if group else NEUTRAL
+        return _share(self._total(linked) + group)
+
     def _partners(self, candidate: Candidate) -> _Partners | str:
         """The possible partners here, or why nothing can be known of them."""
+        linked = self._linked(candidate)
+        if isinstance(linked, str):
+            return linked
+        if linked not in self._known:
+            self._known[linked] = self._meet(linked)
+        return self._known[linked]
+
+    def _linked(self, candidate: Candidate) -> _Linked | str:
+        """The candidate's nodes that have others beside them, or why nothing can be known of partners."""
+        key = candidate.links, candidate.confidence
+        if key not in self._alike:
+            self._alike[key] = self._find_linked(candidate)
+        return self._alike[key]
+
+    def _find_linked(self, candidate: Candidate) -> _Linked | str:
         if self._context.local_firms is None:
             return "未录入本地企业挂链，无从判断产业链上的联系"
         graph = self._chain.leaf_graph
         nodes = {node: confidence for node, confidence in candidate.links if confidence >= PRESENT}
         nodes[self._gap_node] = max(candidate.confidence, nodes.get(self._gap_node, 0.0))
         linked = tuple(sorted(pair for pair in nodes.items() if pair[0] in graph and graph.degree(pair[0])))
-        if not linked:
-            return "链内未登记其环节的上下游关系"
-        if linked not in self._known:
-            self._known[linked] = self._meet(linked, self._context.local_firms)
-        return self._known[linked]
+        return linked or "链内未登记其环节的上下游关系"
 
-    def _meet(self, linked: _Linked, local_firms: Mapping[str, Sequence[LocalFirm]]) -> _Partners:
-        customers = self._strongest(linked, TieKind.SUPPLIES, local_firms)
-        suppliers = self._strongest(linked, TieKind.BUYS, local_firms)
+    def _total(self, linked: _Linked) -> float:
+        """What the possible partners add up to, each once, without the words of `_meet`."""
+        if linked not in self._totals:
+            best: dict[str, float] = {}
+            for node, confidence in linked:
+                reached = {firm: confidence * local for firm, local in self._reach(node).items()}
+                both = {firm: max(reached[firm], best[firm]) for firm in reached.keys() & best.keys()}
+                best |= reached | both
+            self._totals[linked] = math.fsum(best.values())
+        return self._totals[linked]
+
+    def _reach(self, node: str) -> Mapping[str, float]:
+        """The firms here in the nodes on either side of `node`, each with its surest link there."""
+        if node not in self._reached:
+            graph = self._chain.leaf_graph
+            found: dict[str, float] = {}
+            for neighbour in (*graph.predecessors(node), *graph.successors(node)):
+                for local in (self._context.local_firms or {}).get(neighbour, ()):
+                    if local.confidence >= PRESENT:
+                        found[local.firm] = max(local.confidence, found.get(local.firm, 0.0))
+            self._reached[node] = found
+        return self._reached[node]
+
+    def _meet(self, linked: _Linked) -> _Partners:
+        customers, suppliers = (
+            {firm: self._partner_tie(kind, *rest) for firm, rest in self._strongest(linked, kind).items()}
+            for kind in _PARTNERS
+        )
         best = dict(suppliers)
         for firm, tie in customers.items():
             if firm not in best or tie.strength >= best[firm].strength:
@@ -118,22 +168,21 @@ class TieBook:
             f"按产业链关系，本地{_say(customers.values(), '可能的客户')}、"
             f"{_say(suppliers.values(), '可能的供应商')}{first}；{ending}"
         )
-        return _Partners(math.fsum(tie.strength for tie in ties), ties[:SHOWN_TIES], words)
+        return _Partners(self._total(linked), ties[:SHOWN_TIES], words)
 
-    def _strongest(
-        self, linked: _Linked, kind: TieKind, local_firms: Mapping[str, Sequence[LocalFirm]]
-    ) -> dict[str, Tie]:
-        """Firm key -> its strongest tie of this kind."""
+    def _strongest(self, linked: _Linked, kind: TieKind) -> dict[str, _Strongest]:
+        """Firm key -> its strongest tie of this kind: strength, candidate's node, its own node, the firm."""
         graph = self._chain.leaf_graph
         beside = graph.successors if kind is TieKind.SUPPLIES else graph.predecessors
-        found: dict[str, tuple[float, str, str, LocalFirm]] = {}
+        local_firms = self._context.local_firms or {}
+        found: dict[str, _Strongest] = {}
         for node, confidence in linked:
             for neighbour in sorted(beside(node)):
                 for local in local_firms.get(neighbour, ()):
                     strength = confidence * local.confidence
                     if local.confidence >= PRESENT and strength > found.get(local.firm, (0.0,))[0]:
                         found[local.firm] = (strength, node, neighbour, local)
-        return {firm: self._partner_tie(kind, *rest) for firm, rest in found.items()}
+        return found
 
     def _partner_tie(self, kind: TieKind, strength: float, ours: str, theirs: str, local: LocalFirm) -> Tie:
         who = f"本地{'链主' if local.anchor else '企业'}{local.name}（{self._chain.node(theirs).name}）"
@@ -158,7 +207,15 @@ class TieBook:
 
 
 def _weigh(ties: float, words: str, source: tuple[str | None, str | None]) -> Finding:
-    return Finding(ties / (TIES_HALF + ties), words, *source)
+    return Finding(_share(ties), words, *source)
+
+
+def _share(ties: float) -> float:
+    return ties / (TIES_HALF + ties)
+
+
+def _strength(distance_km: float) -> float:
+    return math.exp(-distance_km / GROUP_KM)
 
 
 def _order(tie: Tie) -> tuple[int, float, str]:
@@ -188,26 +245,33 @@ def _brands(local_firms: Mapping[str, Sequence[LocalFirm]]) -> Mapping[str, Sequ
 
 
 def _group_ties(candidate: Candidate, context: TargetContext) -> Iterator[Tie]:
-    """Places of the candidate's group that are here, or near and nearer than its own seat."""
-    own = (
-        GroupPlace(branch.firm or "", branch.name, branch.adcode, TieKind.BRANCH)
-        for branch in candidate.branches or ()
-        if branch.name
-    )
-    others = [
-        ("母公司" if one.kind is TieKind.PARENT else "同一企业的分支机构", one) for one in candidate.group
-    ]
-    seat = context.distance_km.get(candidate.adcode or "", math.inf)
-    for role, place in (*others, *(("分支机构", one) for one in own)):
-        here = place.adcode in context.inside
-        distance = 0.0 if here else context.distance_km.get(place.adcode, math.inf)
-        if distance > GROUP_KM or distance >= seat:
-            continue
+    for role, place, distance in _near_places(candidate, context):
         where = context.place_names.get(place.adcode, place.adcode)
         near = f"在{where}，距{context.region_name}约 {distance:.0f} 公里"
+        here = place.adcode in context.inside
         words = f"其{role}{place.name}{f'就在{context.region_name}' if here else near}。"
-        strength = math.exp(-distance / GROUP_KM)
-        yield _kin_tie(place.firm or None, place.name, place.kind, strength, words)
+        yield _kin_tie(place.firm or None, place.name, place.kind, _strength(distance), words)
+
+
+def _near_places(candidate: Candidate, context: TargetContext) -> Iterator[tuple[str, GroupPlace, float]]:
+    """Places of its group that are here, or near and nearer than its own seat: role, place, km."""
+    if not candidate.group and not candidate.branches:
+        return
+    seat = context.distance_km.get(candidate.adcode or "", math.inf)
+    for role, place in _group_places(candidate):
+        here = place.adcode in context.inside
+        distance = 0.0 if here else context.distance_km.get(place.adcode, math.inf)
+        if distance <= GROUP_KM and distance < seat:
+            yield role, place, distance
+
+
+def _group_places(candidate: Candidate) -> Iterator[tuple[str, GroupPlace]]:
+    for one in candidate.group:
+        yield "母公司" if one.kind is TieKind.PARENT else "同一企业的分支机构", one
+    for branch in candidate.branches or ():
+        if branch.name:
+            own = GroupPlace(branch.firm or "", branch.name, branch.adcode, TieKind.BRANCH)
+            yield "分支机构", own
 
 
 def _hometown_ties(candidate: Candidate, context: TargetContext) -> Iterator[Tie]:

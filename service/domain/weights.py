@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -92,22 +92,33 @@ class Factor:
     reason: str
 
 
+def points(names: Collection[str], weights: Weights) -> list[float]:
+    """Return what each factor can contribute at most, in the order of `names`: 100 in all.
+
+    Raises ValueError when `names` and the weights are not the same factors: a factor without weight, or a
+    weight without factor, would silently bend the score.
+    """
+    if set(names) != weights.values.keys():
+        raise ValueError(f"factors {sorted(names)} but weights for {sorted(weights.values)}")
+    return [100.0 * weights.share(name) for name in names]
+
+
 def weigh(findings: Mapping[str, Finding], weights: Weights) -> list[Factor]:
     """Return the factors in the order of `findings`, each with its weight and contribution.
 
-    Raises ValueError when findings and weights do not name the same factors: a factor without weight, or
-    a weight without factor, would silently bend the score.
+    Raises ValueError when findings and weights do not name the same factors.
     """
-    if findings.keys() != weights.values.keys():
-        raise ValueError(f"factors {sorted(findings)} but weights for {sorted(weights.values)}")
     return [
-        Factor(
-            name, found.value, weights.share(name), 100.0 * weights.share(name) * found.value, found.reason
-        )
-        for name, found in findings.items()
+        Factor(name, found.value, weights.share(name), most * found.value, found.reason)
+        for (name, found), most in zip(findings.items(), points(findings, weights), strict=True)
     ]
 
 
 def total(factors: Iterable[Factor]) -> float:
     """Return the score, 0-100: the sum of the contributions."""
-    return min(100.0, math.fsum(factor.contribution for factor in factors))
+    return add_up(factor.contribution for factor in factors)
+
+
+def add_up(contributions: Iterable[float]) -> float:
+    """Return the score that contributions in points of 100 add up to, 0-100."""
+    return min(100.0, math.fsum(contributions))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 from sqlalchemy import Connection, Insert, Select, Update, bindparam, insert, select, update
 from sqlmodel import SQLModel
 
 from service.storage.tables import FirmRow
+
+T = TypeVar("T")
 
 PRODUCT = pl.Struct({"name": pl.String, "share": pl.Float64})
 LIST_COLUMNS = ("gbt4754_codes", "products", "nodes", "standing")
@@ -54,7 +56,7 @@ _CHUNK = 10_000
 _WRITTEN_AT_ONCE = 20_000
 
 
-def chunks(ids: Sequence[int], size: int = _CHUNK) -> Iterator[list[int]]:
+def chunks(ids: Sequence[T], size: int = _CHUNK) -> Iterator[list[T]]:
     """Yield `ids` in lists short enough for one statement."""
     for start in range(0, len(ids), size):
         yield list(ids[start : start + size])

@@ -75,8 +75,20 @@ class Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document."""
         if self.openapi_schema is None:
-            super().openapi()["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+            document = super().openapi()
+            document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+            _describe_streams(document)
         return super().openapi()
+
+
+def _describe_streams(document: dict[str, Any]) -> None:
+    """Describe event streams as texts: FastAPI says `itemSchema`, which OpenAPI knows from 3.2 on only."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for answer in operation["responses"].values():
+                stream = answer.get("content", {}).get("text/event-stream", {})
+                if stream.pop("itemSchema", None):
+                    stream["schema"] = {"type": "string"}
 
 
 class AnswerHead:

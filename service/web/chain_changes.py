@@ -19,7 +19,7 @@ from service.pipeline.reviews import NOBODY
 _NO_NUL = r"^[^\x00]*$"
 NodeId = Annotated[str, Field(max_length=120, pattern=_NO_NUL, examples=["lithium-battery/lfp"])]
 Words = Annotated[list[Annotated[str, Field(max_length=400)]], Field(max_length=400)]
-Person = Annotated[str, Field(min_length=1, max_length=60, pattern=_NO_NUL)]
+Person = Annotated[str, Field(min_length=1, max_length=60, pattern=_NO_NUL, examples=["张工"])]
 Note = Annotated[str, Field(max_length=400, pattern=_NO_NUL)]
 Beside = Annotated[str, Field(max_length=120, description="first, last, or the sibling to stand after")]
 

@@ -17,11 +17,11 @@ from service.domain.target_filter import (
     choose_targets,
     commonest,
 )
-from service.domain.targets import Target
+from service.domain.targets import Target, Told, Wording
 
 
 def placed(rank: int, name: str, **facts: Any) -> PlacedTarget:
-    target = Target(f"n:{name}", facts.pop("uscc", None), name, "310100", 100.0 - rank, (), (), ())
+    target = Target(f"n:{name}", facts.pop("uscc", None), name, "310100", 100.0 - rank, (), Wording(Told))
     values: dict[str, Any] = {
         "place": None, "province": None, "source": None, "distance_km": None, "standings": (),
         "capital_cny": None, "founded": None, "branches": 0,

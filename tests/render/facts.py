@@ -12,7 +12,17 @@ from service.domain.coverage import coverage_from_cells
 from service.domain.gaps import rate_region
 from service.domain.priority import GapContext
 from service.domain.regions import Level
-from service.domain.targets import ExcludedFirm, Obstacle, Source, Target, TargetFactor, Tie, TieKind
+from service.domain.targets import (
+    ExcludedFirm,
+    Obstacle,
+    Source,
+    Target,
+    TargetFactor,
+    Tie,
+    TieKind,
+    Told,
+    Wording,
+)
 from service.domain.weights import Weights
 from service.render.brief_facts import BriefFacts, GapFirms, LocalFirmFact, PeerFact, SourceFact
 
@@ -40,8 +50,8 @@ def target_of(name: str, weights: Weights) -> Target:
     )
     tie = Tie("n:a", name, None, TieKind.BRAND, None, anchor=False, strength=0.0, reason=name)
     return Target(
-        f"n:{name}", None, name, None, 50.0, factors, (Obstacle("energy", False, name),),
-        (Source(name, "2025-01"),), (tie,),
+        f"n:{name}", None, name, None, 50.0, (Source(name, "2025-01"),),
+        Wording(lambda: Told(factors, (Obstacle("energy", False, name),), (tie,))),
     )  # fmt: skip
 
 
@@ -71,7 +81,8 @@ def facts_of(
     report = report_region(coverage, HERE, weights=gap_weights, context=GapContext(region_name, "1-abc"))
     ratings = tuple(rate_region(coverage, HERE))
     targets = tuple(target_of(f"{firm}{number or ''}", target_weights) for number in range(firms))
-    barred = ExcludedFirm("n:乙", None, firm, "330100", (Obstacle("negative", True, firm),), (Source(firm),))
+    against = Wording(lambda: Told(obstacles=(Obstacle("negative", True, firm),)))
+    barred = ExcludedFirm("n:乙", None, firm, "330100", (Source(firm),), against)
     return BriefFacts(
         title=f"{region_name}{chain.name}产业链招商",
         region_adcode=HERE,

@@ -222,7 +222,7 @@ def test_layer_is_geojson(client: httpx.Client) -> None:
     assert layer["type"] == "FeatureCollection"
     assert len(layer["features"]) == 6
     for feature in layer["features"]:
-        assert set(feature["properties"]) == {"adcode", "name", "completeness"}
+        assert set(feature["properties"]) == {"adcode", "name", "completeness", "centre"}
         check_geometry(feature["geometry"])
 
 

@@ -118,7 +118,7 @@ def test_the_page(client: httpx.Client) -> None:
     found = get(client, **ASK)
     assert "<h1>衢州市 · 锂电池区域对标" in shown
     assert shown.count("<h1>") == 1
-    assert 'class="on" aria-current="page">区域对标</a>' in shown
+    assert re.search(r'class="on" aria-current="page"><svg[^\n]*</svg>区域对标</a>', shown)
     assert found["benchmarks"][0]["reason"] in shown
     for one in found["peers"]:
         assert f'/compare?region=330800&amp;chain={CHAIN}&amp;regions={one["adcode"]}"' in shown

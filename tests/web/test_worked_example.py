@@ -139,6 +139,8 @@ def test_the_page_shows_the_same_numbers(example: Served) -> None:
     page = example.client.get("/gaps", params={"region": "330800", "chain": "ex"}).raise_for_status().text
     assert "56" in page
     assert "隔膜" in page
+    asked = {"region": "330800", "chain": "ex", "node": "ex/separator"}
+    page = example.client.get("/gaps/why", params=asked).raise_for_status().text
     assert "参照同级地区，本地应有约 3 家，现有 0 家，约缺 3 家。" in page
     assert "1 个下游客户环节中有 1 个在衢州市已有企业：电芯 3 家。" in page
 

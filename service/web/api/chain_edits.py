@@ -45,7 +45,9 @@ jobs_router = APIRouter(tags=["chain-edits"])
 
 ChainPath = Annotated[str, Path(max_length=60, examples=["lithium-battery"])]
 Mark = Annotated[str, Field(max_length=40, description="mark of the draft that was looked at")]
-MarkQuery = Annotated[str, Query(max_length=40, description="mark of the draft that was looked at")]
+MarkQuery = Annotated[
+    str, Query(max_length=40, description="mark of the draft that was looked at", examples=["0"])
+]
 Reference = Annotated[
     str, Query(max_length=20, description="number of a version, or live, draft, shipped", examples=["live"])
 ]
@@ -162,7 +164,11 @@ class ChainFile(Response):
     media_type = "application/yaml"
 
 
-@router.get("/chains/{chain_id}/file", response_class=ChainFile)
+@router.get(
+    "/chains/{chain_id}/file",
+    response_class=ChainFile,
+    responses={200: {"content": {ChainFile.media_type: {"schema": {"type": "object"}}}}},
+)
 def read_chain_file(
     chain_id: ChainPath, workspace: WorkspaceDep, session: SessionDep, version: Reference = "live"
 ) -> ChainFile:

@@ -71,6 +71,19 @@ document.addEventListener("click", (event) => {
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tellTheme);
 
+// A table wider than its place is scrolled by the arrow keys too: the box takes the focus while it has something to scroll.
+const reachScrolled = () => document.querySelectorAll(".scroll").forEach((box) => {
+  const wide = box.scrollWidth > box.clientWidth;
+  if (wide === box.hasAttribute("tabindex")) return;
+  if (!wide) { ["tabindex", "role", "aria-label"].forEach((name) => box.removeAttribute(name)); return; }
+  box.tabIndex = 0;
+  box.setAttribute("role", "region");
+  box.setAttribute("aria-label", `${box.querySelector("caption")?.textContent || "表格"}（可左右滚动）`);
+});
+["DOMContentLoaded", "htmx:afterSettle"].forEach((name) => document.addEventListener(name, reachScrolled));
+window.addEventListener("resize", reachScrolled);
+document.addEventListener("toggle", reachScrolled, true);
+
 // What a term means: on hover the browser shows the title; by keyboard and by touch this does.
 const tip = Object.assign(document.createElement("div"), { className: "tip", id: "tip", hidden: true });
 tip.setAttribute("role", "tooltip");

@@ -43,6 +43,7 @@ def map_page(
         "view": shown_view,
         "shown": shown,
         "node": node if node in ask.chain else "",
+        "unknown_node": node if node and node not in ask.chain else "",
         "title": f"{word} · {ask.chain.name}招商地图",
         "place_word": word,
         "summary": None if national else report_gaps(ask.knowledge, view).summary,

@@ -146,7 +146,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (link) { event.preventDefault(); enter(link.getAttribute("href"), { push: true }); return; }
     const button = event.target.closest("[data-map]");
     if (!button) return;
-    const act = { draw: area.draw, clear: area.forget, print: () => print(), full: () => (document.fullscreenElement ? document.exitFullscreen() : page.requestFullscreen()) };
+    const act = { draw: area.draw, clear: area.forget, print: printByDay, full: () => (document.fullscreenElement ? document.exitFullscreen() : page.requestFullscreen()) };
     act[button.dataset.map]();
   });
   map.on("zoomend", () => { if (layers.names) mapLayers.thin(layers.names, map); });
@@ -157,6 +157,13 @@ document.addEventListener("DOMContentLoaded", () => {
     makeRegions(page.shapes);
     put("firms", mapLayers.firms(page.firms, { nodeName, address }));
   });
+  // What is painted on a canvas keeps the colours it was painted in: for paper it is painted by day first.
+  function printByDay() {
+    const dark = document.getElementById("dark"), media = dark.media;
+    const wear = (chosen) => { dark.media = chosen; document.dispatchEvent(new CustomEvent("themechange")); };
+    wear("not all");
+    requestAnimationFrame(() => requestAnimationFrame(() => { print(); wear(media); }));
+  }
   if (innerWidth <= 600) tools.querySelector("details").open = false;
   draw({ fit: true });
 });

@@ -38,8 +38,8 @@ class ChainView:
     """One chain seen over one comparison set, with what stands beside it.
 
     `coverage` holds the comparison set of `region`; `around` the same chain over every region of the level
-    that has firms, whatever the sources, for supply within reach; `landscape` all chains over the
-    comparison set.
+    that has firms of it, whatever the sources, for supply within reach: `region` may not be among them.
+    `landscape` holds all chains over the comparison set.
     """
 
     region: Region
@@ -95,15 +95,24 @@ def view_chain(
         raise InvalidQuery(f"{place.name}({place.adcode})不在 {wanted} 这一级，请换一级或换一个地区")
     the_chain = knowledge.chain(chain)
     version = data_version(session)
-    members, complete, sources = _sets.find(
-        session,
-        (version, place.adcode, str(wanted)),
-        lambda: comparison_set(list_sources(session), knowledge.geography, place.adcode, wanted),
-    )
+    members, complete, sources = _set_of(session, knowledge, place.adcode, wanted)
     coverage = coverage_of(session, the_chain, wanted, members, complete)
-    around = surroundings_of(session, the_chain, wanted, place.adcode)
+    around = surroundings_of(session, the_chain, wanted)
     landscape = landscape_of(session, knowledge, wanted, members)
     return ChainView(place, coverage, around, landscape, sources, version)
+
+
+def members_of(session: Session, knowledge: Knowledge, region: str, level: Level) -> tuple[str, ...]:
+    """Return the regions with which `region` (an adcode of the level) is compared, itself among them."""
+    return _set_of(session, knowledge, region, level)[0]
+
+
+def _set_of(session: Session, knowledge: Knowledge, region: str, level: Level) -> _Set:
+    return _sets.find(
+        session,
+        (data_version(session), region, str(level)),
+        lambda: comparison_set(list_sources(session), knowledge.geography, region, level),
+    )
 
 
 def rate_nodes(view: ChainView) -> list[NodeRating]:
@@ -150,7 +159,8 @@ def supply_within_reach(
     geography: Geography, view: ChainView
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return per node the distance-decayed supply around the region, (N,)."""
-    here = view.around.row(view.region.adcode)
+    regions, region = view.around.regions, view.region.adcode
+    here = regions.index(region) if region in regions else None
     distances = np.nan_to_num(
         geography.distances_km(view.region.adcode, view.around.regions), nan=np.inf, posinf=np.inf
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from service.asking import Words
 from service.domain.backtest import CUTS, EntryReport, EntryTask, entry_task, run_entries
 from service.domain.branches import PLACE_FACTORS, branch_task, firms_asked
 from service.domain.logistic import LogisticModel
@@ -21,7 +22,7 @@ from service.knowledge import Knowledge
 from service.pipeline.branches import branch_table
 from service.pipeline.cover import years_before
 from service.pipeline.frozen import cell_table, freeze, place_links
-from service.pipeline.registrations import Registrations, Words, read_registrations
+from service.pipeline.registrations import Registrations, read_registrations
 from service.results_backtest import BacktestRead, BranchBacktestRead, CalibrationRead, ModelRead
 
 Progress = Callable[[str, float], None]

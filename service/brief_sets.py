@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from service.asking import TOP_GAPS
 from service.brief_pictures import draw_pictures
 from service.brief_words import SetFile, say_set
-from service.briefing import TOP_GAPS, Brief, read_brief
+from service.briefing import Brief, read_brief
 from service.briefs import gather_facts
 from service.decks import gather_deck
 from service.errors import FontMissing, InvalidQuery, OutputUnwritable

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.analysis import ChainView, rate_nodes, report_gaps, supply_within_reach, view_chain
+from service.asking import TOP_GAPS
 from service.comparing import Comparison, compare_regions
 from service.domain.chains import Chain
 from service.domain.completeness import RegionReport
@@ -19,7 +20,6 @@ from service.storage.engine import Session
 from service.storage.sources import Source, data_changed_at
 from service.targeting import RankedTargets, rank_targets, regions_inside
 
-TOP_GAPS = 8
 _STRONG = (Rating.STRONG, Rating.BALANCED)
 
 

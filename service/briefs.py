@@ -15,9 +15,6 @@ from service.render.brief_facts import BriefFacts, GapFirms, LocalFirmFact, Peer
 from service.storage.candidates import NodeMember
 from service.storage.sources import Source
 
-MOST_GAPS = 50
-"""Gaps whose targets a file takes at most."""
-
 _HERE, _BENCHMARK, _PEER = "本地", "标杆", "可比"
 
 

@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from service import printing
-from service.analysis import report_gaps, supply_within_reach, view_chain
 from service.cli_backtest import backtest_command, rank_command
 from service.cli_brief import book_command, deck_command, workbook_command
 from service.cli_brief_sets import brief_command, export_command
@@ -21,26 +20,12 @@ from service.cli_imports import imports_command, undo_command
 from service.cli_links import links_app, links_to_file
 from service.cli_pictures import picture_command
 from service.cli_planning import portfolio_command, whatif_command
-from service.cli_shared import FormatOption, as_published, known, opened_workspace, progress_bar
+from service.cli_shared import FormatOption, as_published, opened_workspace, progress_bar
 from service.cli_targets import targets_command, targets_diff_command
 from service.domain.regions import Level
 from service.errors import InvalidQuery
 from service.failures import log_to, logger, run_saying_errors, settings_from_environment
-from service.pipeline.imports import ImportOptions, import_file, read_pairs, rematch_all
 from service.printing import Format, Row
-from service.results import (
-    add_reliance,
-    firm_reads,
-    gap_reads,
-    rating_reads,
-    region_reads,
-)
-from service.results_imports import ImportRead
-from service.stabilities import judge_chain
-from service.stability_words import say_stability
-from service.storage.candidates import list_firms
-from service.targeting import regions_inside
-from service.words import BASES, CONFIDENCE, KINDS, RATINGS, STAGES
 
 app = typer.Typer(
     name="zhaoshang",
@@ -103,7 +88,7 @@ def serve(
     logger.addHandler(StreamHandler())
     shown = f"[{address}]" if ":" in address else address
     printing.say(f"招商地图：http://{shown}:{number}/  (Ctrl+C 停止)")
-    uvicorn.run(create_app(settings), host=address, port=number, log_level="warning")
+    uvicorn.run(create_app(settings, warm=True), host=address, port=number, log_level="warning")
 
 
 @app.command("import")
@@ -127,6 +112,9 @@ def import_command(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """导入企业名单，并完成挂链与覆盖汇总。"""
+    from service.pipeline.imports import ImportOptions, import_file, read_pairs
+    from service.results_imports import ImportRead
+
     options = ImportOptions(
         source=source,
         title=title,
@@ -179,6 +167,8 @@ def match(
     if firms_file is not None and out is not None:
         links_to_file(firms_file, out, form, seed=seed)
         return
+    from service.pipeline.imports import rematch_all
+
     with opened_workspace() as workspace, progress_bar("挂链") as (bar, task):
         links = rematch_all(
             workspace.engine,
@@ -195,7 +185,10 @@ def regions(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """查找行政区划。"""
-    geography = known().geography
+    from service.ingest.geography import load_geography
+    from service.results_known import region_reads
+
+    geography = load_geography()
     found = geography.search(text, limit) if text else geography.regions(Level.PROVINCE)[:limit]
     rows = as_published(region_reads(geography, found))
     headings = {"adcode": "代码", "full_name": "名称", "level": "层级", "pinyin": "拼音"}
@@ -215,6 +208,11 @@ def gaps(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """列出一个地区一条产业链的缺链。"""
+    from service.analysis import report_gaps, supply_within_reach, view_chain
+    from service.results import add_reliance, gap_reads, rating_reads
+    from service.stabilities import judge_chain
+    from service.stability_words import say_stability
+
     with opened_workspace() as workspace, workspace.session() as session:
         view = view_chain(session, workspace.knowledge, region, chain, level=level)
         report = report_gaps(workspace.knowledge, view)
@@ -234,6 +232,8 @@ def gaps(
 
 
 def _gap_in_words(row: Row) -> Row:
+    from service.words import BASES, KINDS, RATINGS, STAGES
+
     return {
         **row,
         "stage": STAGES[row["stage"]],
@@ -245,6 +245,8 @@ def _gap_in_words(row: Row) -> Row:
 
 
 def _reliance_in_words(row: Row) -> Row:
+    from service.words import CONFIDENCE
+
     sure, place = row["confidence"], row["rank_stability"]
     return {
         "sure": f"{CONFIDENCE[sure['mark']]}（{sure['share']:.0%}）" if sure else None,
@@ -285,6 +287,10 @@ def firms(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """列出库中的企业。"""
+    from service.results import firm_reads
+    from service.storage.candidates import list_firms
+    from service.targeting import regions_inside
+
     with opened_workspace() as workspace, workspace.session() as session:
         knowledge = workspace.knowledge
         inside = None

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from service import printing
-from service.backtesting import BacktestOptions, backtest
+from service.asking import Words
 from service.cli_shared import FormatOption, as_published, known, opened_workspace, progress_bar
 from service.domain.regions import Level
 from service.failures import settings_from_environment
-from service.pipeline.registrations import Words
 from service.printing import Format, Row
-from service.ranking import rank_for_firm, rank_regions
-from service.results_backtest import BacktestRead, ModelRead
+
+if TYPE_CHECKING:
+    from service.results_backtest import BacktestRead, ModelRead
 
 _HEADINGS = {
     "name": "模型", "auc_pr": "AUC-PR", "interval": "95% 区间", "precision_at_100": "P@100",
@@ -45,6 +45,8 @@ def backtest_command(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """用历史登记数据回测：空白环节此后几年有没有来企业，分支机构开到了哪里。"""
+    from service.backtesting import BacktestOptions, backtest
+
     names = tuple(name for name in test_provinces.replace("，", ",").split(",") if name.strip())
     options = BacktestOptions(freeze.date(), horizon, level, names, words, same_window)
     with progress_bar("回测") as (bar, task):
@@ -101,6 +103,8 @@ def rank_command(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """反过来问：一个环节（或一家企业）最适合落在哪些地区。"""
+    from service.ranking import rank_for_firm, rank_regions
+
     wanted = node if "/" in node or chain is None else f"{chain}/{node}"
     day = as_of.date() if as_of else None
     with opened_workspace() as workspace, workspace.session() as session:

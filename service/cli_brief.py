@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from service import printing
-from service.briefing import TOP_GAPS, Brief, read_brief
-from service.briefs import MOST_GAPS, gather_facts
+from service.asking import MOST_GAPS, TOP_GAPS
 from service.cli_shared import opened_workspace
 from service.errors import InvalidQuery
-from service.render.brief_facts import BriefFacts
-from service.workspace import Workspace
+
+if TYPE_CHECKING:
+    from service.briefing import Brief
+    from service.render.brief_facts import BriefFacts
+    from service.workspace import Workspace
 
 RegionOption = Annotated[str, typer.Option("--region", help="地区：行政区划代码或名称，如 330800、衢州")]
 ChainOption = Annotated[str, typer.Option("--chain", help="产业链编号，如 lithium-battery")]
@@ -80,11 +82,15 @@ def deck_command(
 
 def read_brief_of(workspace: Workspace, region: str, chain: str, gaps: int) -> Brief:
     """Read a briefing in a session of its own."""
+    from service.briefing import read_brief
+
     with workspace.session() as session:
         return read_brief(session, workspace.knowledge, region, chain, top=gaps)
 
 
 def _facts(workspace: Workspace, region: str, chain: str, gaps: int) -> BriefFacts:
+    from service.briefs import gather_facts
+
     return gather_facts(workspace.knowledge, read_brief_of(workspace, region, chain, gaps))
 
 

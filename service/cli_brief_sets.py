@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from service import printing
-from service.briefing import TOP_GAPS, read_brief
+from service.asking import TOP_GAPS
 from service.cli_brief import ChainOption, GapsOption, RegionOption, check_place, write_file
 from service.cli_shared import opened_workspace, progress_bar
 from service.errors import InvalidQuery
@@ -74,6 +74,7 @@ def export_command(
     gaps: GapsOption = TOP_GAPS,
 ) -> None:
     """导出开放数据：地区、企业、目标企业、缺链、环节与供应关系，QGIS 与表格软件都能打开。"""
+    from service.briefing import read_brief
     from service.open_data import (
         DataFormat,
         choose_layers,

@@ -10,20 +10,10 @@ from typing import Annotated
 import typer
 
 from service import printing
-from service.chain_editing import read_state
-from service.chain_publishing import diff_versions, reset_chain, restore_version
+from service.asking import NOBODY
 from service.cli_shared import FormatOption, as_published, known, opened_workspace, progress_bar
-from service.domain.chain_content import review_chain, review_hits, review_terms
 from service.errors import InvalidQuery
-from service.ingest.chain_workbook import export_chain_workbook, new_chain_from_workbook
-from service.ingest.chains import chain_files, check_chains
-from service.pipeline.chain_hits import count_hits
-from service.pipeline.reviews import NOBODY
 from service.printing import Format
-from service.results import ChainRead, chain_detail
-from service.results_chains import VERSION_KINDS, VersionRead, difference_reads
-from service.storage.candidates import read_node_firms
-from service.storage.chain_versions import list_versions
 
 chains_app = typer.Typer(help="产业链文件：检查、查看、与工作簿互换。", no_args_is_help=True)
 
@@ -41,6 +31,8 @@ def chains_check(
     ] = None,
 ) -> None:
     """检查产业链文件，逐条指出文件与行号。"""
+    from service.ingest.chains import check_chains
+
     problems = check_chains(_chain_files(files)) if files else check_chains()
     for problem in problems:
         sys.stdout.write(f"{problem}\n")
@@ -54,6 +46,9 @@ def chains_check(
 
 def _review_content(content: bool, firms_file: Path | None) -> None:
     """Say what looks wrong in the content of all chains: advice, not errors."""
+    from service.domain.chain_content import review_chain, review_hits, review_terms
+    from service.pipeline.chain_hits import count_hits
+
     chains = list(known().chains.values())
     remarks = []
     if content:
@@ -71,6 +66,8 @@ def _review_content(content: bool, firms_file: Path | None) -> None:
 
 def _chain_files(paths: Sequence[Path]) -> list[Path]:
     """Return the files, and for a folder the chain files in it."""
+    from service.ingest.chains import chain_files
+
     found = [file for path in paths for file in (chain_files(path) if path.is_dir() else [path])]
     if not found:
         raise InvalidQuery(f"{'、'.join(map(str, paths))} 里没有产业链文件（*.yaml）")
@@ -80,6 +77,8 @@ def _chain_files(paths: Sequence[Path]) -> list[Path]:
 @chains_app.command("list")
 def chains_list(form: FormatOption = Format.TABLE) -> None:
     """列出全部产业链。"""
+    from service.results_known import ChainRead
+
     rows = as_published([ChainRead.of(chain) for chain in known().chains.values()])
     headings = {
         "id": "编号", "name": "名称", "version": "版本", "date": "日期", "nodes": "环节", "edges": "供应关系",
@@ -93,6 +92,8 @@ def chains_show(
     chain: Annotated[str, typer.Argument(help="产业链编号")], form: FormatOption = Format.TABLE
 ) -> None:
     """在终端画出一条产业链的树。"""
+    from service.results import chain_detail
+
     found = known().chain(chain)
     detail = chain_detail(found).model_dump(mode="json")
     if form is Format.TABLE:
@@ -111,6 +112,8 @@ def chains_new(
     name: Annotated[str | None, typer.Option("--name", help="产业链名称，默认取自工作簿")] = None,
 ) -> None:
     """由一张普通的产业链表（环节分级、代表企业）生成产业链文件，再由人补充匹配词与供应关系。"""
+    from service.ingest.chain_workbook import new_chain_from_workbook
+
     path = out or Path(f"{chain_id}.yaml")
     if path.exists():
         raise InvalidQuery(f"{path} 已经存在；换一个文件名，或先移走它")
@@ -124,6 +127,10 @@ ChainArgument = Annotated[str, typer.Argument(help="产业链编号")]
 @chains_app.command("versions")
 def chains_versions(chain: ChainArgument, form: FormatOption = Format.TABLE) -> None:
     """列出一条产业链的全部版本，新的在前。"""
+    from service.chain_editing import read_state
+    from service.results_chains import VERSION_KINDS, VersionRead
+    from service.storage.chain_versions import list_versions
+
     with opened_workspace() as workspace, workspace.session() as session:
         read_state(session, workspace, chain)
         rows = as_published([VersionRead.model_validate(one) for one in list_versions(session, chain)])
@@ -146,6 +153,10 @@ def chains_diff(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """逐条说出一条产业链的两个版本有何不同。"""
+    from service.chain_editing import read_state
+    from service.chain_publishing import diff_versions
+    from service.results_chains import difference_reads
+
     with opened_workspace() as workspace, workspace.session() as session:
         found = diff_versions(session, read_state(session, workspace, chain), old, new)
     if form is not Format.TABLE:
@@ -164,6 +175,8 @@ def chains_restore(
     note: Annotated[str, typer.Option("--note", help="说明，写进版本记录")] = "",
 ) -> None:
     """恢复一条产业链的旧版本（成为新的一版），相关企业重新挂链；正在运行的服务随即采用。"""
+    from service.chain_publishing import reset_chain, restore_version
+
     if version != "shipped" and not (version.isascii() and version.isdigit() and len(version) < 10):
         raise InvalidQuery(f"版本应为版本号或 shipped，收到 {version!r}")
     with opened_workspace() as workspace, progress_bar("恢复") as (bar, task):
@@ -184,6 +197,9 @@ def chains_export(
     out: Annotated[Path, typer.Option("-o", "--out", help="写到哪个 .xlsx 文件")],
 ) -> None:
     """把一条产业链连同库中企业导出为工作簿，可改后再用 chains new 读回。"""
+    from service.ingest.chain_workbook import export_chain_workbook
+    from service.storage.candidates import read_node_firms
+
     with opened_workspace() as workspace, workspace.session() as session:
         found = workspace.knowledge.chain(chain)
         firms: dict[str, list[str]] = {}

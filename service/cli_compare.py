@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from service import printing
 from service.cli_shared import FormatOption, opened_workspace
-from service.comparing import compare_regions, split_names
 from service.domain.regions import Level
 from service.printing import Format, Row
-from service.results_compare import ComparedRegionRead, ComparisonRead, comparison_read
-from service.words import RATINGS, STAGES
+
+if TYPE_CHECKING:
+    from service.results_compare import ComparedRegionRead, ComparisonRead
 
 
 def compare_command(
@@ -31,6 +31,9 @@ def compare_command(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """区域对标：把几个地区在一条产业链上并列，或为一个地区找可比的地区和标杆。"""
+    from service.comparing import compare_regions, split_names
+    from service.results_compare import comparison_read
+
     with opened_workspace() as workspace, workspace.session() as session:
         found = compare_regions(
             session,
@@ -61,6 +64,8 @@ def _cell_rows(found: ComparisonRead) -> list[Row]:
 
 
 def _print_tables(found: ComparisonRead) -> None:
+    from service.words import RATINGS, STAGES
+
     for best in found.benchmarks:
         printing.say(f"标杆 {best.name}：{best.reason}")
     for peer in found.peers:

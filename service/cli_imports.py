@@ -8,10 +8,7 @@ import typer
 
 from service import printing
 from service.cli_shared import FormatOption, as_published, opened_workspace, progress_bar
-from service.pipeline.undo import undo_import
 from service.printing import Format
-from service.results_imports import ImportRead, UndoRead
-from service.storage.sources import list_imports
 
 _LIST = {
     "id": "#", "file_name": "文件", "source": "来源", "finished_at": "时间", "rows": "行数",
@@ -28,6 +25,9 @@ _UNDONE = {
 
 def imports_command(form: FormatOption = Format.TABLE) -> None:
     """列出已完成的导入，新的在前。"""
+    from service.results_imports import ImportRead
+    from service.storage.sources import list_imports
+
     with opened_workspace() as workspace, workspace.session() as session:
         rows = as_published([ImportRead.model_validate(record) for record in list_imports(session)])
     printing.print_rows(rows, _LIST, form)
@@ -38,6 +38,9 @@ def undo_command(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """整体撤销一次导入：新增的企业移除，更新过的恢复原状。"""
+    from service.pipeline.undo import undo_import
+    from service.results_imports import UndoRead
+
     with opened_workspace() as workspace, progress_bar("撤销") as (bar, task):
         report = undo_import(
             workspace.engine,

@@ -5,27 +5,26 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from service import printing
 from service.cli_shared import FormatOption, opened_workspace
-from service.domain.portfolio import Limits, Resource
 from service.domain.regions import Level
 from service.errors import InvalidQuery
-from service.ingest.project_needs import read_needs
-from service.planning import Addition, Arrival, Needs, PortfolioQuestion, ask_what_if, plan_visits
 from service.printing import Format, Row
-from service.results_planning import OutcomeRead, PortfolioRead, ShareChange, WhatIfRead
-from service.words import KINDS, RATINGS, STAGES
+
+if TYPE_CHECKING:
+    from service.domain.portfolio import Limits
+    from service.planning import Addition
+    from service.results_planning import OutcomeRead, PortfolioRead, ShareChange
 
 RegionOption = Annotated[str, typer.Option("--region", help="地区：行政区划代码或名称，如 330800、衢州")]
 ChainOption = Annotated[str, typer.Option("--chain", help="产业链编号，如 lithium-battery")]
 LevelOption = Annotated[Level | None, typer.Option("--level", help="比较的层级，默认地区自身的层级")]
 
 _COUNT = re.compile(r"-?[0-9]{1,9}")
-_PER_FIRM = (Resource.LAND, Resource.ENERGY)
 _CHANGE_HEADINGS = {
     "name": "环节", "stage": "位置", "rating": "评级", "kind": "类型", "firms": "有效企业",
     "shortfall": "缺口家数", "priority": "优先级",
@@ -46,6 +45,9 @@ def whatif_command(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """假设引进若干企业，看评级、完整度、缺口和优先级怎样变化。"""
+    from service.planning import Arrival, ask_what_if
+    from service.results_planning import WhatIfRead
+
     additions = [_read_addition(text) for text in add or []]
     arrivals = [Arrival(key) for key in firm or []]
     with opened_workspace() as workspace, workspace.session() as session:
@@ -61,6 +63,8 @@ def whatif_command(
 
 
 def _read_addition(text: str) -> Addition:
+    from service.planning import Addition
+
     node, equals, count = text.partition("=")
     if equals and not _COUNT.fullmatch(count):
         raise InvalidQuery(f"--add 应写作 环节编号[=家数]，如 lithium-battery/lfp=2，收到 {text!r}")
@@ -84,6 +88,10 @@ def portfolio_command(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """在拜访家数、用地、能耗的上限内，选出最值得拜访的一组企业。"""
+    from service.ingest.project_needs import read_needs
+    from service.planning import Needs, PortfolioQuestion, plan_visits
+    from service.results_planning import PortfolioRead
+
     amounts = read_needs(needs) if needs is not None else {}
     question = PortfolioQuestion(
         region=region,
@@ -103,6 +111,8 @@ def portfolio_command(
 
 
 def _limits(visits: int, land_mu: float | None, energy_tce: float | None, per_node: int) -> Limits:
+    from service.domain.portfolio import Limits
+
     for name, amount in (("--visits", visits), ("--land-mu", land_mu), ("--energy-tce", energy_tce)):
         if amount is not None and not (math.isfinite(amount) and amount >= 0):
             raise InvalidQuery(f"{name} 应为不小于 0 的数，收到 {amount}")
@@ -112,11 +122,14 @@ def _limits(visits: int, land_mu: float | None, energy_tce: float | None, per_no
 
 
 def _print_portfolio(found: PortfolioRead, form: Format) -> None:
+    from service.domain.portfolio import Resource
+
+    per_firm = (Resource.LAND, Resource.ENERGY)
     printing.say(f"权重：{found.weights.note}（版本 {found.weights.version}）")
     rows = [choice.model_dump(mode="json") for choice in found.firms]
     headings = {"name": "企业", "node_name": "环节", "kind": "类型", "priority": "优先级", "score": "得分"}
     headings["points"] = "点数"
-    headings |= {price.resource.value: price.name for price in found.limits if price.resource in _PER_FIRM}
+    headings |= {price.resource.value: price.name for price in found.limits if price.resource in per_firm}
     headings["reason"] = "首要理由"
     printing.print_rows(rows, headings, form, shown=_choice_in_words)
     if found.empty_reason:
@@ -136,6 +149,8 @@ def _print_portfolio(found: PortfolioRead, form: Format) -> None:
 
 
 def _change_in_words(row: Row) -> Row:
+    from service.words import KINDS, RATINGS, STAGES
+
     def pair(before: str | None, after: str | None) -> str:
         shown = before or "—", after or "—"
         return shown[0] if shown[0] == shown[1] else f"{shown[0]} → {shown[1]}"
@@ -159,6 +174,8 @@ def _change_in_words(row: Row) -> Row:
 
 
 def _choice_in_words(row: Row) -> Row:
+    from service.words import KINDS
+
     return {**row, "kind": KINDS[row["kind"]], "reason": row["reasons"][0]["reason"]}
 
 
@@ -167,6 +184,8 @@ def _limit_in_words(row: Row) -> Row:
 
 
 def _say_outcome(outcome: OutcomeRead) -> None:
+    from service.words import STAGES
+
     def percent(share: float | None) -> str:
         return "未观测" if share is None else f"{share:.1%}"
 

@@ -1,23 +1,27 @@
-"""What the commands share: the workspace they open, the progress they show, the shapes they print."""
+"""What the commands share: the workspace they open, the progress they show, the shapes they print.
+
+The modules of the commands load what a command does when it runs: `--help` waits for none of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import BaseModel
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from service import printing
 from service.errors import DataDirUnusable
 from service.failures import settings_from_environment
-from service.knowledge import Knowledge, load_knowledge
-from service.live_chains import with_published_chains
 from service.printing import Format
-from service.storage.engine import open_engine
-from service.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from service.knowledge import Knowledge
+    from service.workspace import Workspace
 
 FormatOption = Annotated[Format, typer.Option("--format", help="输出形式")]
 
@@ -34,6 +38,8 @@ def progress_bar(description: str) -> Iterator[tuple[Progress, int]]:
 @contextmanager
 def opened_workspace() -> Iterator[Workspace]:
     """Yield the workspace of the environment's settings, with a bar while it opens."""
+    from service.workspace import open_workspace
+
     with progress_bar("打开数据") as (bar, task):
 
         def tell(stage: str, share: float) -> None:
@@ -49,10 +55,15 @@ def opened_workspace() -> Iterator[Workspace]:
 
 def known() -> Knowledge:
     """Return what the service knows; of the database only the published chains, where there is one."""
+    from service.knowledge import load_knowledge
+
     settings = settings_from_environment()
     knowledge = load_knowledge(settings.chains_dir)
     if not settings.database_url and not settings.database_file.is_file():
         return knowledge
+    from service.live_chains import with_published_chains
+    from service.storage.engine import open_engine
+
     try:
         engine = open_engine(settings.sqlalchemy_url)
     except DataDirUnusable as error:

@@ -10,10 +10,6 @@ import typer
 from service import printing
 from service.cli_shared import FormatOption, as_published, opened_workspace
 from service.printing import Format, Row
-from service.results_targets import TargetDiffRead, target_reads
-from service.target_changes import diff_targets, read_saved_targets
-from service.targeting import most_urgent_gap, rank_targets
-from service.words import TARGET_CHANGES, TARGET_FACTORS
 
 _REASONS = 3
 
@@ -29,6 +25,9 @@ def targets_command(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """列出一个缺链环节的目标企业。"""
+    from service.results_targets import target_reads
+    from service.targeting import most_urgent_gap, rank_targets
+
     with opened_workspace() as workspace, workspace.session() as session:
         wanted = node or most_urgent_gap(session, workspace.knowledge, region, chain)
         found = rank_targets(session, workspace.knowledge, region, wanted)
@@ -59,6 +58,9 @@ def targets_diff_command(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """比较两份目标企业名单：新进、退出（及原因）、升降，以及各因素使得分变了多少。"""
+    from service.results_targets import TargetDiffRead
+    from service.target_changes import diff_targets, read_saved_targets
+
     found = TargetDiffRead.model_validate(diff_targets(read_saved_targets(before), read_saved_targets(after)))
     if form is Format.JSON:
         printing.print_json(found.model_dump(mode="json"))
@@ -72,6 +74,8 @@ def targets_diff_command(
 
 
 def _change_in_words(row: Row) -> Row:
+    from service.words import TARGET_CHANGES, TARGET_FACTORS
+
     factors = [
         f"{TARGET_FACTORS.get(one['name'], one['name'])} {one['points']:+.1f}"
         f"（{one['reason_before'] or '原无此项'} → {one['reason_after'] or '今无此项'}）"

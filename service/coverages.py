@@ -17,9 +17,10 @@ from service.storage.sources import data_version
 
 _FirmsKnown = dict[str, tuple[int, int]]
 
-# Room for all chains at three levels, and some more.
-_coverages: Kept[Coverage] = Kept(128)
-_surroundings: Kept[Coverage] = Kept(128)
+# All chains over all counties have some five million cells, and a cell takes up to 33 bytes.
+_MOST_CELLS = 12_000_000
+_coverages: Kept[Coverage] = Kept(_MOST_CELLS, cost=lambda coverage: coverage.direct.size)
+_surroundings: Kept[Coverage] = Kept(_MOST_CELLS, cost=lambda coverage: coverage.direct.size)
 _known: Kept[_FirmsKnown] = Kept(8)
 
 
@@ -34,17 +35,12 @@ def coverage_of(
     return _coverages.find(session, key, lambda: _build(session, chain, level, members, complete))
 
 
-def surroundings_of(session: Session, chain: Chain, level: Level, region: str) -> Coverage:
-    """Return the chain over `region` and every region of the level that has firms of it, whatever the
-    sources: for supply within reach.
+def surroundings_of(session: Session, chain: Chain, level: Level) -> Coverage:
+    """Return the chain over every region of the level that has firms of it, whatever the sources: for supply
+    within reach.
     """
     key = (data_version(session), chain, str(level))
-    found = _surroundings.find(session, key, lambda: _build_around(session, chain, level, ()))
-    if region in found.regions:
-        return found
-    return _surroundings.find(
-        session, (*key, region), lambda: _build_around(session, chain, level, (region,))
-    )
+    return _surroundings.find(session, key, lambda: _build_around(session, chain, level))
 
 
 def _build(
@@ -73,9 +69,9 @@ def show_observed(known: Mapping[str, tuple[int, int]], complete: Collection[str
     }
 
 
-def _build_around(session: Session, chain: Chain, level: Level, also: Sequence[str]) -> Coverage:
+def _build_around(session: Session, chain: Chain, level: Level) -> Coverage:
     triples = [(adcode, node, firms) for adcode, node, firms, _, _ in read_coverage(session, chain, level)]
-    everywhere = tuple(dict.fromkeys([*also, *(adcode for adcode, _, _ in triples)]))
+    everywhere = tuple(dict.fromkeys(adcode for adcode, _, _ in triples))
     return coverage_from_cells(chain, level, everywhere, triples, firms_known={})
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from service.briefing import TOP_GAPS, Brief, read_brief
+from service.asking import TOP_GAPS
+from service.briefing import Brief, read_brief
 from service.briefs import gather_facts
 from service.errors import InvalidQuery
 from service.knowledge import Knowledge

@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Callable, Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING
 
 from service import printing
 from service.errors import InvalidQuery, ServiceError
-from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.settings import Settings
 
 logger = logging.getLogger("zhaoshang")
 
@@ -41,6 +42,11 @@ def run_saying_errors(command: Callable[[], None]) -> None:
 
 def settings_from_environment() -> Settings:
     """Return the settings; InvalidQuery names the variable that is wrong."""
+    # Here, since `--help` asks for no settings and pydantic takes long to load.
+    from pydantic import ValidationError
+
+    from service.settings import Settings
+
     try:
         return Settings()
     except ValidationError as error:
@@ -60,6 +66,10 @@ def log_to(folder: Path) -> Path:
 
 def _log_crash() -> Path:
     """Write the stack trace of what is being handled to the log; return its file."""
+    from pydantic import ValidationError
+
+    from service.settings import Settings
+
     try:
         folder = Settings().data_dir
         folder.mkdir(parents=True, exist_ok=True)

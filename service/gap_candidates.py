@@ -53,7 +53,7 @@ def _find(session: Session, knowledge: Knowledge, chain: Chain, node: str) -> No
     read = read_gap_firms(session, node, leaves)
     firms = {one.firm: one for one in sorted(_candidates(read, node, knowledge), key=lambda one: one.firm)}
     works_in = {other for one in firms.values() for other, share in one.links if share >= PRESENT}
-    return NodeCandidates(firms, sorted(_places(firms.values())), leaves & (works_in | {node}))
+    return NodeCandidates(firms, sorted(_places(firms.values())), frozenset(leaves & (works_in | {node})))
 
 
 def _candidates(read: GapFirms, node: str, knowledge: Knowledge) -> Iterator[Candidate]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from threading import Lock
+from threading import Lock, RLock
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -24,15 +24,31 @@ class Kept(Generic[T]):
         self._cost = cost
         self._known: WeakKeyDictionary[object, OrderedDict[Hashable, T]] = WeakKeyDictionary()
         self._lock = Lock()
+        self._making: dict[tuple[int, Hashable], RLock] = {}
 
     def find(self, session: Session, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what is kept under `key`, or what `make` returns."""
+        """Return what is kept under `key`, or what `make` returns: who asks meanwhile waits for it."""
+        known = self._known_of(session)
         with self._lock:
-            known = self._known.setdefault(database_of(session), OrderedDict())
             if key in known:
                 known.move_to_end(key)
                 return known[key]
-        made = make()
+            making = self._making.setdefault((id(known), key), RLock())
+        with making:
+            with self._lock:
+                if key in known:
+                    return known[key]
+            try:
+                return self._keep(known, key, make())
+            finally:
+                with self._lock:
+                    self._making.pop((id(known), key), None)
+
+    def _known_of(self, session: Session) -> OrderedDict[Hashable, T]:
+        with self._lock:
+            return self._known.setdefault(database_of(session), OrderedDict())
+
+    def _keep(self, known: OrderedDict[Hashable, T], key: Hashable, made: T) -> T:
         with self._lock:
             known[key] = made
             left = self._size - sum(map(self._cost, known.values()))

@@ -142,7 +142,7 @@ def _nearby(knowledge: Knowledge, view: ChainView, node_id: str) -> tuple[Nearby
         geography.distances_km(view.region.adcode, around.regions), nan=np.inf, posinf=np.inf
     )
     within = (firms >= PRESENT) & (distances <= _FAR_KM)
-    within[around.row(view.region.adcode)] = False
+    within[[adcode == view.region.adcode for adcode in around.regions]] = False
     rows = sorted(np.flatnonzero(within), key=lambda row: -firms[row] * np.exp(-distances[row] / REACH_KM))
     return tuple(
         NearbyPlace(geography.get(around.regions[row]), float(firms[row]), float(distances[row]))

@@ -9,17 +9,18 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from service.domain.chains import Chain
 from service.errors import InvalidQuery
 from service.render.csv_table import csv_text
-from service.words import STAGES
+
+if TYPE_CHECKING:
+    from service.domain.chains import Chain
 
 errors = Console(stderr=True)
 _PLAIN_FILE = 0o644
@@ -96,6 +97,9 @@ def _write_into(path: Path, content: bytes) -> None:
 
 def print_tree(chain: Chain) -> None:
     """Print the tree of a chain."""
+    # Here, since the words name much that most commands do not need.
+    from service.words import STAGES
+
     root = Tree(Text(f"{chain.name}（{chain.id}，版本 {chain.version}）", style="bold"))
     branches = {-1: root}
     for depth, node in chain.walk():

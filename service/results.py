@@ -13,7 +13,6 @@ from service.analysis import ChainView, rate_nodes
 from service.domain.chains import Chain, Node, Stage
 from service.domain.completeness import RegionReport, RegionSummary
 from service.domain.gaps import Basis, Gap, GapKind, NodeRating, Rating
-from service.domain.regions import Geography, Level, Region
 from service.results_stability import ConfidenceRead, RankStabilityRead, confidence_read, rank_read
 from service.reviewing import RankedLink, excerpt
 from service.stabilities import Reliance
@@ -66,52 +65,6 @@ class GapRead(_Read):
     data_version: str
     rank_stability: RankStabilityRead | None = None
     confidence: ConfidenceRead | None = None
-
-
-class RegionRead(_Read):
-    """A region."""
-
-    adcode: str = Field(examples=["330800"])
-    name: str = Field(examples=["衢州市"])
-    short_name: str
-    full_name: str
-    level: Level
-    parent: str | None
-    pinyin: str
-    lon: float | None
-    lat: float | None
-
-    @classmethod
-    def of(cls, geography: Geography, region: Region) -> Self:
-        """Describe one region."""
-        return cls(**asdict(region), full_name=geography.full_name(region.adcode))
-
-
-class ChainRead(_Read):
-    """A chain in short: how many nodes, supply edges and match terms it has."""
-
-    id: str = Field(examples=["lithium-battery"])
-    name: str
-    version: str
-    date: str
-    summary: str
-    nodes: int
-    edges: int
-    terms: int
-
-    @classmethod
-    def of(cls, chain: Chain) -> Self:
-        """Describe one chain."""
-        return cls(
-            id=chain.id,
-            name=chain.name,
-            version=chain.version,
-            date=chain.date,
-            summary=chain.summary,
-            nodes=len(chain.nodes),
-            edges=len(chain.edges),
-            terms=sum(len(node.terms) for node in chain.nodes),
-        )
 
 
 class NodeRead(_Read):
@@ -313,11 +266,6 @@ def _rated(node: Node, rating: NodeRating, nearby: float, data_version: str) -> 
 def chain_detail(chain: Chain) -> ChainDetail:
     """Return a whole chain."""
     return ChainDetail.model_validate(chain)
-
-
-def region_reads(geography: Geography, regions: Iterable[Region]) -> list[RegionRead]:
-    """Return regions with their full names."""
-    return [RegionRead.of(geography, region) for region in regions]
 
 
 def firm_reads(session: Session, firms: Sequence[FirmRow]) -> list[FirmRead]:

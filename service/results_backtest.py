@@ -6,8 +6,8 @@ import datetime as dt
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.asking import Words
 from service.domain.regions import Level
-from service.pipeline.registrations import Words
 
 
 class ModelRead(BaseModel):

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from service.analysis import ChainView, report_gaps, view_chain
+from service.domain.chains import Chain
 from service.domain.completeness import RegionReport
 from service.domain.confidence import FirmKinds, RatingConfidence, rate_confidence
 from service.domain.coverage import Coverage
@@ -21,11 +22,15 @@ from service.pipeline.anchors import mark_anchors
 from service.pipeline.cover import counted_links
 from service.storage.engine import Session
 from service.storage.links import read_chain_links
+from service.storage.sources import data_version
 
 _Confidences = Mapping[str, RatingConfidence]
 
 
-_firms: Kept[FirmKinds] = Kept(64)
+# Cells of all chains at all levels; the firms of a chain are read once for all of them.
+_MOST_CELLS = 12_000_000
+_firms: Kept[FirmKinds] = Kept(_MOST_CELLS, cost=lambda kinds: kinds.links.size)
+_counted: Kept[pl.DataFrame] = Kept(3_000_000, cost=lambda counted: counted.height)
 _confidences: Kept[_Confidences] = Kept(512)
 
 
@@ -72,7 +77,7 @@ def firm_kinds(session: Session, geography: Geography, coverage: Coverage) -> Fi
     chain = coverage.chain
     row_of = {region: row for row, region in enumerate(coverage.regions)}
     column_of = {node.id: place for place, node in enumerate(chain.nodes)}
-    counted = mark_anchors(counted_links(read_chain_links(session, chain))).drop_nulls("adcode")
+    counted = _counted.find(session, (data_version(session), chain), lambda: _count(session, chain))
     codes = counted["adcode"].unique().to_list()
     at_level = {code: geography.at_level(code, coverage.level) for code in codes}
     rows = {code: row_of[region] for code, region in at_level.items() if region in row_of}
@@ -107,13 +112,27 @@ def firm_kinds(session: Session, geography: Geography, coverage: Coverage) -> Fi
     )
 
 
+def _count(session: Session, chain: Chain) -> pl.DataFrame:
+    marked = mark_anchors(counted_links(read_chain_links(session, chain)))
+    return marked.drop_nulls("adcode").select("firm_id", "node", "adcode", "effective", "anchor")
+
+
+def firms_behind(session: Session, knowledge: Knowledge, view: ChainView) -> FirmKinds:
+    """Return `firm_kinds` of the view's coverage, found once for each state of the data."""
+    coverage = view.coverage
+    return _firms.find(
+        session,
+        (view.data_version, coverage.chain, str(coverage.level), coverage.regions),
+        lambda: firm_kinds(session, knowledge.geography, coverage),
+    )
+
+
 def _rate_confidence(session: Session, knowledge: Knowledge, view: ChainView) -> _Confidences:
     """The confidences of one chain in one region; computed once for each state of the data."""
     coverage, region = view.coverage, view.region.adcode
     chain = (view.data_version, coverage.chain.id, str(coverage.level), coverage.regions)
 
     def rate() -> _Confidences:
-        firms = _firms.find(session, chain, lambda: firm_kinds(session, knowledge.geography, coverage))
-        return rate_confidence(coverage, region, firms)
+        return rate_confidence(coverage, region, firms_behind(session, knowledge, view))
 
     return _confidences.find(session, (*chain, region), rate)

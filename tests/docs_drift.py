@@ -17,7 +17,7 @@ from service.ingest.chains import load_chains
 from service.ingest.manifest import read_manifest
 from service.ingest.seed import load_seed
 from service.render.chain_page import chain_markdown
-from service.results import ChainRead
+from service.results_known import ChainRead
 from tests.web.openapi import openapi_text
 
 PROJECT = Path(__file__).resolve().parents[1]

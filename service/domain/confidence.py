@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.special import gammainc  # type: ignore[import-untyped]
 
 from service.domain.coverage import PRESENT, BoolArray, Coverage, FloatArray, IntArray
 from service.domain.gaps import MIN_OBSERVED, PRIOR, Basis, NodeRating, Rating, rate_region
@@ -119,6 +118,9 @@ def judge_cells(shown: Shown, *, a: float = PRIOR) -> tuple[BoolArray, BoolArray
     The rule of `gaps.rate_region` for many cells at once, written without quantiles: an end of the interval
     lies below 1 where the chance of an intensity under 1 is larger than that end's.
     """
+    # Here, since scipy takes long to load and whoever only names the marks does not need it.
+    from scipy.special import gammainc  # type: ignore[import-untyped]
+
     shape, rate = a + shown.here, a + shown.expected
     under = gammainc(shape, rate)
     absent = shown.here < PRESENT

@@ -170,20 +170,21 @@ def coverage_from_cells(
     column_of = {node.id: column for column, node in enumerate(chain.nodes)}
     direct = np.zeros((len(order), len(column_of)))
     anchored = np.zeros(direct.shape, dtype=np.bool_)
-    seen_anywhere = np.zeros(len(column_of), dtype=np.bool_)
+    met = set(seen)
     for adcode, node, effective in cells:
         if not math.isfinite(effective) or effective < 0:
             raise ValueError(f"effective firms of {node} in {adcode} are {effective}")
-        above = _columns_above(chain, column_of, node)
+        column = _column(chain, column_of, node)
         if effective > 0:
-            seen_anywhere[above] = True
+            met.add(node)
         if adcode in row_of:
-            direct[row_of[adcode], column_of[node]] += effective
+            direct[row_of[adcode], column] += effective
     for adcode, node in anchors:
         above = _columns_above(chain, column_of, node)
         if adcode in row_of:
             anchored[row_of[adcode], above] = True
-    for node in seen:
+    seen_anywhere = np.zeros(len(column_of), dtype=np.bool_)
+    for node in met:
         seen_anywhere[_columns_above(chain, column_of, node)] = True
     known = np.array([firms_known.get(adcode, 0) for adcode in order], dtype=np.int64)
     spoken_for = np.array([adcode in complete for adcode in order], dtype=np.bool_)
@@ -192,16 +193,20 @@ def coverage_from_cells(
 
 def _columns_above(chain: Chain, column_of: Mapping[str, int], node: str) -> list[int]:
     """Columns of `node` and of every node above it in the tree."""
+    columns: list[int] = []
+    above: str | None = node
+    while above is not None:
+        columns.append(_column(chain, column_of, above))
+        above = chain.node(above).parent
+    return columns
+
+
+def _column(chain: Chain, column_of: Mapping[str, int], node: str) -> int:
     if node not in column_of:
         raise UnknownNode(
             f"挂链结果中的环节 {node!r} 不在产业链 {chain.id}（版本 {chain.version}）中，请重新挂链"
         )
-    columns: list[int] = []
-    above: str | None = node
-    while above is not None:
-        columns.append(column_of[above])
-        above = chain.node(above).parent
-    return columns
+    return column_of[node]
 
 
 def sum_to_parents(cells: Iterable[Cell], parent_of: Mapping[str, str]) -> list[Cell]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.special import gammaincinv  # type: ignore[import-untyped]
 
 from service.domain.chains import Stage
 from service.domain.coverage import PRESENT, BoolArray, Coverage, FloatArray
@@ -134,6 +133,9 @@ def intensity(
     effective: FloatArray, expected_firms: FloatArray, prior: float
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return mean, 10% and 90% quantile of the gamma posterior with shape prior + k and rate prior + e."""
+    # Here, since scipy takes long to load and whoever only names the ratings does not need it.
+    from scipy.special import gammaincinv  # type: ignore[import-untyped]
+
     shape, rate = prior + effective, prior + expected_firms
     return (
         shape / rate,

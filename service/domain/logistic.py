@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize  # type: ignore[import-untyped]
-from scipy.special import expit  # type: ignore[import-untyped]
 
 from service.domain.coverage import FloatArray
 
@@ -35,6 +33,8 @@ class LogisticModel:
 
     def probability(self, factors: Mapping[str, FloatArray]) -> FloatArray:
         """Return the probability, 0-1."""
+        from scipy.special import expit  # type: ignore[import-untyped]
+
         return np.asarray(expit(self.score(factors)))
 
 
@@ -46,6 +46,10 @@ def fit_logistic(
     `factors` are (M,) each, in 0-1, `outcome` (M,). Raises ValueError when there is no factor, a shape
     differs, `ridge` is negative or the outcome is the same everywhere: nothing can be learnt from it.
     """
+    # Here, since scipy takes long to load and most who know of models fit none.
+    from scipy.optimize import minimize  # type: ignore[import-untyped]
+    from scipy.special import expit
+
     names = list(factors)
     if not names or ridge < 0:
         raise ValueError(f"{len(names)} factors, ridge {ridge}")

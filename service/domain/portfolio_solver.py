@@ -11,8 +11,6 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
-from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
 from service.domain.coverage import FloatArray
 
@@ -127,6 +125,10 @@ def _optimise(problem: Problem, costs: FloatArray, rows: Sequence[_Row], time_li
 def _run(
     costs: FloatArray, rows: Sequence[_Row], steps: int, time_limit_s: float
 ) -> tuple[tuple[tuple[int, int], ...], bool, float]:
+    # Here, since scipy takes long to load and few commands solve anything.
+    from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
+    from scipy.sparse import csr_array  # type: ignore[import-untyped]
+
     sizes = [len(row.variables) for row in rows]
     matrix = csr_array(
         (

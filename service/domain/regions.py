@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -38,7 +38,8 @@ class Region:
     `adcode` is the six-digit code. `level` is its own level: municipalities (110000) are provinces
     that also stand at city level; counties directly under a province and cities without counties
     (429004, 441900) are cities that also stand at county level. `lon`/`lat` is a point inside it
-    (WGS-84 degrees), None where no boundary is known.
+    (WGS-84 degrees), None where no boundary is known. `spell` gives the pinyin and the initials of the short
+    name; it is asked when somebody wants them, since readings take longer to load than all regions.
     """
 
     adcode: str
@@ -46,10 +47,19 @@ class Region:
     short_name: str
     level: Level
     parent: str | None
-    pinyin: str
-    initials: str
+    spell: Callable[[str], tuple[str, str]] = field(repr=False, compare=False)
     lon: float | None = None
     lat: float | None = None
+
+    @property
+    def pinyin(self) -> str:
+        """How the short name is said, without tones or spaces."""
+        return self.spell(self.short_name)[0]
+
+    @property
+    def initials(self) -> str:
+        """The first letters of its syllables."""
+        return self.spell(self.short_name)[1]
 
 
 class Geography:

@@ -13,7 +13,6 @@ from datetime import date
 from itertools import pairwise
 
 import polars as pl
-from pypinyin import lazy_pinyin
 
 from service.domain.chains import Chain, Node, Stage, SupplyEdge
 from service.domain.matching_rules import normalise
@@ -181,6 +180,9 @@ def _set_slugs(branches: Sequence[_Branch]) -> None:
 
 def slug_of(name: str) -> str:
     """Return a name as a slug, pinyin, cut after a syllable: "正极材料 (NCM)" -> "zheng-ji-cai-liao-ncm"."""
+    # Here, since its dictionary takes long to load.
+    from pypinyin import lazy_pinyin
+
     latin = "-".join(lazy_pinyin(pl.select(normalise(pl.lit(name))).item())).lower()
     syllables = [part for part in re.split(r"[^a-z0-9]+", latin) if part]
     slug = ""

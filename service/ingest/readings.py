@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import polars as pl
-from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 
 from service.datafiles import data_folder
 from service.domain.regions import Level
@@ -98,6 +97,9 @@ class Readings:
 @lru_cache(maxsize=1)
 def load_readings() -> Readings:
     """Return the tables; made in 0.2 s and kept for the process."""
+    # Here, since the dictionaries take long to load.
+    from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
+
     own = _own_readings()
     syllables = {point: _toneless(said.split(",")[0]) for point, said in PINYIN_DICT.items()}
     syllables |= {ord(text): said[0] for text, said in own.items() if len(text) == 1}

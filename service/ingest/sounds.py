@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from pypinyin import Style, pinyin
-
 
 def initials_of(texts: Iterable[str]) -> dict[str, str]:
     """Return character -> its possible initials, in order of code, for the Chinese characters in `texts`.
@@ -25,6 +23,9 @@ def _is_han(character: str) -> bool:
 
 @lru_cache(maxsize=30_000)
 def _initials(character: str) -> str:
+    # Here, since its dictionary takes long to load.
+    from pypinyin import Style, pinyin
+
     readings = pinyin(character, style=Style.FIRST_LETTER, heteronym=True)[0]
     letters = [reading for reading in readings if len(reading) == 1 and "a" <= reading <= "z"]
     return "".join(sorted(set(letters)))

@@ -8,11 +8,11 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import polars as pl
 
+from service.asking import Words
 from service.domain.regions import Geography, Level
 from service.errors import InvalidFirmFile
 from service.ingest.firm_columns import guess_mapping
@@ -36,13 +36,6 @@ FIRMS = {
     "capital_cny": pl.Float64,
 }
 LINKS = {"firm": pl.String, "node": pl.String, "effective": pl.Float64}
-
-
-class Words(StrEnum):
-    """What of a firm is read: its scope and name, or its name alone."""
-
-    SCOPE = "scope"
-    NAME = "name"
 
 
 @dataclass(frozen=True)

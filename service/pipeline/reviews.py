@@ -12,9 +12,6 @@ from service.storage import decisions
 from service.storage.decisions import LinkRule, Pair, read_waiting, write_batch
 from service.storage.engine import Connection, Engine, write_transaction
 
-NOBODY = "本机用户"
-"""Who decides where no name is given."""
-
 
 @dataclass(frozen=True, slots=True)
 class Decided:

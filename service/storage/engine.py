@@ -9,13 +9,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
@@ -23,12 +19,16 @@ from sqlmodel import Session, create_engine
 from service.errors import DataDirUnusable
 from service.storage.frames import to_json
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 __all__ = [
     "Connection",
     "Engine",
     "Session",
     "alembic_config",
     "database_of",
+    "known_revisions",
     "open_engine",
     "reading_session",
     "upgrade",
@@ -37,6 +37,7 @@ __all__ = [
 
 _BUSY_SECONDS = 60
 _ADVISORY_LOCK = 0x5A53
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _REASONS = {
     "not a database": "文件不是数据库，或已损坏",
     "malformed": "数据库文件已损坏",
@@ -127,8 +128,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def alembic_config(connection: Connection) -> Config:
     """Return the configuration with which Alembic's commands run on `connection`."""
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     return config
 
@@ -141,16 +144,31 @@ def upgrade(engine: Engine) -> None:
     DataDirUnusable : the database has a revision that this version of the service does not know.
     """
     with engine.connect() as connection:
-        script = ScriptDirectory.from_config(alembic_config(connection))
-        present = MigrationContext.configure(connection).get_current_revision()
-    if present == script.get_current_head():
+        present = _revision_of(connection)
+    known = known_revisions()
+    if present == known[-1]:
         return
-    if present is not None and present not in {known.revision for known in script.walk_revisions()}:
+    if present is not None and present not in known:
         raise DataDirUnusable(
             _place(engine.url), f"数据库由更新的版本建立（{present}），请升级本程序后再打开"
         )
+    # Here, since Alembic takes long to load and nearly every database is up to date.
+    from alembic import command
+
     with write_transaction(engine) as connection:
         command.upgrade(alembic_config(connection), "head")
+
+
+def known_revisions() -> list[str]:
+    """Return the revisions of the schema, the newest last: the migrations' files begin with their numbers."""
+    return sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _revision_of(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
 
 
 @contextmanager

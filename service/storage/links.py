@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Select, delete, func, insert, select
+from sqlalchemy import Connection, Select, Text, case, cast, delete, func, insert, select
 from sqlmodel import Session
 
 from service.domain.chains import Chain
@@ -78,17 +78,23 @@ def keep_accepted(connection: Connection) -> None:
 
 def read_linked_firms(connection: Connection) -> pl.DataFrame:
     """Return every link with its decision (`state`, null where none) and what sizes its firm."""
-    return read_frame(connection, _linked_firms(), LINKED_FIRM)
+    return read_frame(connection, _linked_firms(column(FirmRow, "standing")), LINKED_FIRM)
 
 
 def read_chain_links(session: Session, chain: Chain) -> pl.DataFrame:
-    """Return the links to the nodes of one chain, borrowed nodes too, in the shape of `read_linked_firms`."""
+    """Return the links to the nodes of one chain, borrowed nodes too, in the shape of `read_linked_firms`.
+
+    `standing` is null where it is empty: so it is for most firms, and each list has to be parsed.
+    """
     nodes = [node.id for node in chain.nodes]
-    statement = _linked_firms().where(column(LinkRow, "node").in_(nodes))
+    stored = column(FirmRow, "standing")
+    statement = _linked_firms(case((cast(stored, Text) != "[]", stored))).where(
+        column(LinkRow, "node").in_(nodes)
+    )
     return read_frame(session.connection(), statement, LINKED_FIRM)
 
 
-def _linked_firms() -> Select[Any]:
+def _linked_firms(standing: Any) -> Select[Any]:
     return (
         select(
             *(column(LinkRow, name) for name in ("firm_id", "node", "confidence", "confirmed")),
@@ -102,9 +108,9 @@ def _linked_firms() -> Select[Any]:
                     "revenue_cny",
                     "employees",
                     "stock_code",
-                    "standing",
                 )
             ),
+            standing,
         )
         .join(FirmRow, column(FirmRow, "id") == column(LinkRow, "firm_id"))
         .outerjoin(

@@ -136,17 +136,23 @@ def bump_data_version(connection: Connection, chains_hash: str) -> None:
 
 def data_version(session: Session) -> str:
     """Return the version of the data that every answer carries, such as "12-3fa9c1d2"; "0" when empty."""
-    row = session.get(DataVersionRow, 1)
+    row = _state(session)
     return f"{row.number}-{row.chains_hash[:8]}" if row else "0"
+
+
+def _state(session: Session) -> DataVersionRow | None:
+    # One answer asks for it some hundred times, and a session forgets a row that nobody holds.
+    session.info["data_version"] = row = session.get(DataVersionRow, 1)
+    return row
 
 
 def data_changed_at(session: Session) -> dt.datetime | None:
     """Return when the data last changed, None when there is none."""
-    row = session.get(DataVersionRow, 1)
+    row = _state(session)
     return row.changed_at if row else None
 
 
 def matched_chains_hash(session: Session) -> str | None:
     """Return the hash of the chains that the stored links were matched with."""
-    row = session.get(DataVersionRow, 1)
+    row = _state(session)
     return row.chains_hash if row else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,10 +17,11 @@ from service import __version__
 from service.brief_shelf import Shelf
 from service.chain_following import ChainFollower
 from service.settings import Settings
+from service.warming import Warmer
 from service.web import api, pages
 from service.web.assets import STATIC, StaticAssets
 from service.web.brief_desk import BriefDesk
-from service.web.deps import NotModified
+from service.web.deps import NotModified, current_workspace
 from service.web.guard import install_guard
 from service.web.jobs import Jobs
 from service.web.problems import Problem, install_problem_handlers
@@ -32,8 +34,11 @@ _DESCRIPTION = (
 )
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Return the application; its database and data are opened when it starts and closed when it stops."""
+def create_app(settings: Settings, *, warm: bool = False) -> FastAPI:
+    """Return the application; its database and data are opened when it starts and closed when it stops.
+
+    `warm`: what every page needs is worked out behind the requests, after the start and each change of data.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -42,9 +47,16 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.chain_follower = ChainFollower()
         app.state.jobs = Jobs()
         app.state.brief_desk = BriefDesk(Shelf(settings.briefs_dir), app.state.jobs)
+        app.state.warmer = warmer = Warmer(lambda: current_workspace(app))
+        if warm:
+            warmer.start()
+        # What was loaded stays: the collector need not look through it in the middle of a question.
+        gc.freeze()
         try:
             yield
         finally:
+            gc.unfreeze()
+            await run_in_threadpool(warmer.close)
             app.state.jobs.close()
             manager.__exit__(None, None, None)
 

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.asking import TOP_GAPS
 from service.brief_sets import Part, check_parts, choose_parts, make_set
 from service.brief_shelf import SetRecord, Shelf, new_id
 from service.brief_words import SetFile
-from service.briefing import TOP_GAPS
 from service.errors import ServiceError, UnknownImport
 from service.web.jobs import Job, JobKind, Jobs, JobState, Progress
 from service.workspace import Workspace

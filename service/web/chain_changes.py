@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from service.asking import NOBODY
 from service.chain_editing import ChainState, free_slug, node_names
 from service.domain import chain_edit
 from service.domain.chain_document import LISTS, TEXTS, entries
 from service.domain.chain_edit import LAST, Edit
 from service.domain.chains import Stage
 from service.errors import ChainEditRefused
-from service.pipeline.reviews import NOBODY
 
 _NO_NUL = r"^[^\x00]*$"
 NodeId = Annotated[str, Field(max_length=120, pattern=_NO_NUL, examples=["lithium-battery/lfp"])]

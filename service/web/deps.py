@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Path, Query, Request, Response
+from fastapi import Depends, FastAPI, Path, Query, Request, Response
 
 from service import __version__
 from service.analysis import ChainView, view_chain
@@ -24,7 +24,12 @@ T = TypeVar("T")
 
 def get_workspace(request: Request) -> Workspace:
     """Return the workspace that the application opened, with the chains as they count now."""
-    state = request.app.state
+    return current_workspace(request.app)
+
+
+def current_workspace(app: FastAPI) -> Workspace:
+    """Return the workspace of a running application."""
+    state = app.state
     state.workspace = workspace = state.chain_follower.follow(state.workspace)
     assert isinstance(workspace, Workspace)  # noqa: S101 - the state is untyped
     return workspace

@@ -20,7 +20,7 @@ def region(
 ) -> Region:
     initials = pinyin[:1]
     lon, lat = point or (None, None)
-    return Region(adcode, name, short, level, parent, pinyin, initials, lon, lat)
+    return Region(adcode, name, short, level, parent, lambda _: (pinyin, initials), lon, lat)
 
 
 P, C, D = Level.PROVINCE, Level.CITY, Level.COUNTY

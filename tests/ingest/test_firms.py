@@ -30,7 +30,7 @@ HUAWEI = "914403001922038216"
 
 
 def region(adcode: str, name: str, level: Level, parent: str | None) -> Region:
-    return Region(adcode, name, name[:-1], level, parent, "", "")
+    return Region(adcode, name, name[:-1], level, parent, lambda _: ("", ""))
 
 
 GEOGRAPHY = Geography(

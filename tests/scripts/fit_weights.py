@@ -17,13 +17,14 @@ from pathlib import Path
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from service.asking import Words
 from service.backtesting import BacktestOptions, Tasks, backtest_registrations
 from service.domain.backtest import RIDGE, EntryTask, fit_entries, fold_provinces
 from service.domain.branches import PLACE_FACTORS
 from service.domain.priority import FITTED_FACTORS
 from service.domain.ranking_quality import Ranking
 from service.knowledge import Knowledge, load_knowledge
-from service.pipeline.registrations import Registrations, Words, read_registrations
+from service.pipeline.registrations import Registrations, read_registrations
 from service.results_backtest import BacktestRead, ModelRead
 from service.words import GAP_FACTORS
 from tests.docs_drift import replace_block

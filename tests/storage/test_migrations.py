@@ -5,10 +5,11 @@ from __future__ import annotations
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect
 from sqlmodel import SQLModel
 
-from service.storage.engine import alembic_config, open_engine, upgrade, write_transaction
+from service.storage.engine import alembic_config, known_revisions, open_engine, upgrade, write_transaction
 from tests.stored import row_counts
 
 
@@ -26,6 +27,14 @@ def test_from_empty_to_exactly_the_tables_of_the_code(database_url: str) -> None
     assert differences(engine) == []
     assert set(inspect(engine).get_table_names()) == {*SQLModel.metadata.tables, "alembic_version"}
     engine.dispose()
+
+
+def test_the_files_of_the_migrations_are_named_by_their_revisions(engine: Engine) -> None:
+    with engine.connect() as connection:
+        script = ScriptDirectory.from_config(alembic_config(connection))
+    newest_first = [one.revision for one in script.walk_revisions()]
+    assert known_revisions() == newest_first[::-1]
+    assert known_revisions()[-1] == script.get_current_head()
 
 
 def test_a_second_upgrade_writes_nothing(engine: Engine) -> None:

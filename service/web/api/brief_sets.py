@@ -10,10 +10,9 @@ from fastapi.responses import FileResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.asking import MOST_GAPS, TOP_GAPS
 from service.brief_sets import PART_KEYS
 from service.brief_shelf import ID_PATTERN
-from service.briefing import TOP_GAPS
-from service.briefs import MOST_GAPS
 from service.web.bodies import BoundedRoute
 from service.web.brief_desk import SetStatus
 from service.web.brief_reads import ADDRESS, BriefRead, brief_read

@@ -8,8 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from service.briefing import TOP_GAPS, Brief, read_brief
-from service.briefs import MOST_GAPS, gather_facts
+from service.asking import MOST_GAPS, TOP_GAPS
+from service.briefing import Brief, read_brief
+from service.briefs import gather_facts
 from service.decks import gather_deck
 from service.render.deck import render_deck
 from service.render.project_book import render_book

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 
+from service.asking import NOBODY
 from service.chain_editing import (
     ChainState,
     begin_copy,
@@ -27,7 +28,6 @@ from service.chain_publishing import (
     restore_version,
     version_text,
 )
-from service.pipeline.reviews import NOBODY
 from service.results_chains import DifferenceRead, DraftRead, VersionRead, difference_reads
 from service.storage.chain_versions import list_versions
 from service.storage.engine import Session

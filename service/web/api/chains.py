@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from service.results import ChainDetail, ChainRead, chain_detail
+from service.results import ChainDetail, chain_detail
+from service.results_known import ChainRead
 from service.web.deps import LIST, PageDep, TaggedAnswer, WorkspaceDep
 
 router = APIRouter(prefix="/chains", tags=["chains"], dependencies=[TaggedAnswer])

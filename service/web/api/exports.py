@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from service.briefing import TOP_GAPS, Brief, read_brief
+from service.asking import TOP_GAPS
+from service.briefing import Brief, read_brief
 from service.open_data import (
     DataFormat,
     choose_layers,

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Response
 from service.analysis import summarise_chains
 from service.domain.regions import Level
 from service.ingest.boundaries import load_boundaries
-from service.results import RegionRead, SummaryRead, region_reads
+from service.results import SummaryRead
+from service.results_known import RegionRead, region_reads
 from service.storage.sources import data_version
 from service.web.api.maps import GeoJson
 from service.web.deps import LIST, LevelQuery, PageDep, RegionPath, SessionDep, TaggedAnswer, WorkspaceDep

@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
+from service.asking import NOBODY
 from service.domain.firms import ReviewState
 from service.errors import InvalidQuery
-from service.pipeline.reviews import NOBODY, Decided, review_links, review_matching, undo_batch
+from service.pipeline.reviews import Decided, review_links, review_matching, undo_batch
 from service.results import BatchRead, ReviewRead, batch_reads, review_reads
 from service.reviewing import Scope, describe_rule, rank_waiting, rule_of
 from service.storage.decisions import find_firm_ids, list_batches

@@ -7,10 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from service.asking import MOST_GAPS, TOP_GAPS
 from service.brief_sets import PARTS
 from service.brief_shelf import ID_PATTERN, KEPT
-from service.briefing import TOP_GAPS
-from service.briefs import MOST_GAPS
 from service.errors import ServiceError
 from service.web.brief_reads import brief_read
 from service.web.deps import BriefDeskDep, WorkspaceDep

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from service.changes import ChangeOf, find_changes
 from service.overview import LARGEST_FIRST, ChainSort, find_overview, sort_chains
-from service.results import region_reads
+from service.results_known import region_reads
 from service.web.deps import SessionDep, WorkspaceDep
 from service.web.pages.ask import AskDep
 from service.web.pages.templates import render_page

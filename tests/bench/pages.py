@@ -1,6 +1,6 @@
 """The pages as a reader meets them: time at the server, first view, bytes of a first and of a later visit.
 
-`python -m tests.bench.pages [--write]` measures on the built-in data and on a province; --write puts the table
+`python -m tests.bench.pages [--write]` measures on built-in data and on a province; --write puts the table
 into docs/performance.md.
 """
 

@@ -168,7 +168,7 @@ def main() -> None:
 def _draw(page: Page, path: Path) -> None:
     page.wait_for_timeout(700)
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    shot.quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    shot.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
     sys.stdout.write(f"{path.name} {path.stat().st_size // 1000} kB\n")
 
 

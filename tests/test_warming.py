@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from service.storage.sources import data_version
 from service.warming import Warmer, warming_steps
 from service.web.app import create_app
 from service.workspace import Workspace
+from tests.apart import run_apart
 from tests.stored import write_csv
 
 REGIONS = ("330800", "330802", "330000", "110101", "542521")
@@ -97,9 +97,9 @@ def test_a_service_begins_to_work_out_and_ends_with_it(data_dir: Path) -> None:
         async with app.router.lifespan_context(app):
             return _works()
 
-    assert asyncio.run(run(warm=True))
+    assert run_apart(run(warm=True))
     assert not _works()
-    assert not asyncio.run(run(warm=False))
+    assert not run_apart(run(warm=False))
 
 
 def _works() -> bool:

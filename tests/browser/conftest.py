@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, expect, sync_playwright
 
 from tests.boundaries import simplify_boundaries
 from tests.browser.serving import CHROMIUM_ARGUMENTS, find_chromium, running_service
+
+# On a busy machine a page takes its time; what never comes fails all the same.
+expect.set_options(timeout=20_000)
 
 
 @dataclass

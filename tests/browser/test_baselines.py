@@ -74,19 +74,39 @@ def same_letters(chromium: Browser) -> None:
         pytest.skip(f"the baselines were drawn with {known.strip()}, here is {here.strip()}")
 
 
+@pytest.fixture(scope="module")
+def untouched(
+    chromium: Browser, seeded_data_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Run a service of our own: what other tests import or publish would show."""
+    simplify_boundaries(seeded_data_dir / "cache")
+    folder = tmp_path_factory.mktemp("untouched") / "data"
+    shutil.copytree(seeded_data_dir, folder)
+    with running_service(folder) as address:
+        yield address
+
+
 @pytest.mark.parametrize("visit", PAGES, ids=lambda visit: visit.name)
 def test_it_looks_as_before(
-    chromium: Browser, base: str, watch: Watch, same_letters: None, visit: Visit, tmp_path: Path
+    chromium: Browser, untouched: str, same_letters: None, visit: Visit, tmp_path: Path
 ) -> None:
-    changed = []
+    changed = _changed(chromium, untouched, visit, tmp_path)
+    if changed:  # on a busy machine something may have come late: what is really different stays so
+        changed = _changed(chromium, untouched, visit, tmp_path)
+    assert changed == []
+
+
+def _changed(chromium: Browser, base: str, visit: Visit, folder: Path) -> list[str]:
+    """Say which pictures of a page are no longer what they were; those are put into the folder."""
+    watch, changed = Watch(base), []
     for place, drawn in pictures(chromium, base, visit, watch):
         before = np.asarray(Image.open(place).convert("RGB"), dtype=np.int16)
         differences = np.abs(np.asarray(drawn, dtype=np.int16) - before)
         mean, apart = float(differences.mean()), float((differences.max(axis=2) > _APART).mean())
         if mean > _MEAN or apart > _SHARE:
-            drawn.save(tmp_path / place.name)
-            changed.append(f"{place.name}: mean {mean:.2f}, {apart:.1%} of the points; see {tmp_path}")
-    assert changed == []
+            drawn.save(folder / place.name)
+            changed.append(f"{place.name}: mean {mean:.2f}, {apart:.1%} of the points; see {folder}")
+    return [*changed, *watch.errors]
 
 
 def _served(folder: Path) -> Iterator[str]:

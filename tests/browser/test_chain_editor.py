@@ -56,7 +56,7 @@ def test_a_chain_is_changed_published_and_brought_back(page: Page, base: str, wa
     expect(outline(page, "磷酸铁锂正极")).to_have_attribute("aria-current", "true")
     page.locator(".changes [name=note]").fill("补一个匹配词")
     page.get_by_role("button", name="发布", exact=True).click()
-    expect(page.locator(PUBLISHED)).to_contain_text("已生效：第 2 版")
+    expect(page.locator(PUBLISHED)).to_contain_text("已生效：第 2 版", timeout=60_000)
     expect(page.locator("h1")).to_contain_text("现行第 2 版")
     expect(page.locator(".changes .empty")).to_be_visible()
     page.goto(f"{base}/chain/versions?chain={CHAIN}&old=1&new=live")
@@ -65,7 +65,7 @@ def test_a_chain_is_changed_published_and_brought_back(page: Page, base: str, wa
     page.once("dialog", lambda dialog: dialog.accept())
     page.remove_listener("dialog", watch._dismiss)
     page.get_by_role("button", name="回到内置版").click()
-    expect(page.locator(PUBLISHED)).to_contain_text("已生效：第 3 版")
+    expect(page.locator(PUBLISHED)).to_contain_text("已生效：第 3 版", timeout=60_000)
     expect(page.locator("tbody tr")).to_have_count(3)
 
 

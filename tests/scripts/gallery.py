@@ -169,7 +169,8 @@ def _smaller(content: bytes) -> bytes:
         size = (_WIDTH, round(whole.height * _WIDTH / whole.width))
         whole = whole.resize(size, Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    whole.quantize(_COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    few = whole.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import io
 import json
@@ -17,6 +16,7 @@ from pydantic import BaseModel
 from service.brief_shelf import KEPT, Shelf
 from service.web.events import job_events
 from service.web.jobs import Job, JobKind, Jobs, JobState
+from tests.apart import run_apart
 from tests.web.conftest import Serve, Served, serving
 
 BRIEFS = "/api/v1/briefs"
@@ -229,7 +229,7 @@ def test_a_stream_tells_every_change_and_ends() -> None:
         stream = job_events(lambda: next(waiting), lambda one: Said(share=one.share), every_seconds=0)
         return [(event.event, event.data.share) async for event in stream]
 
-    assert asyncio.run(read()) == [("progress", 0.0), ("progress", 0.5), ("finished", 1.0)]
+    assert run_apart(read()) == [("progress", 0.0), ("progress", 0.5), ("finished", 1.0)]
 
 
 def test_imports_and_briefs_wait_for_their_own_kind_only() -> None:

@@ -12,12 +12,11 @@ import shapely
 
 from service.analysis import report_gaps, view_chain
 from service.domain.chains import Chain
-from service.domain.regions import Level, Region
 from service.errors import InvalidQuery
-from service.ingest.boundaries import load_boundaries, load_dash_line
 from service.kept import Kept
 from service.knowledge import Knowledge
-from service.map_layers import firm_points, target_points, to_geojson, zone_points
+from service.map_layers import firm_points, target_points, zone_points
+from service.mapping import country_outlines, dash_line
 from service.render.map_content import Geometry, MapFirm
 from service.storage.engine import Session
 from service.storage.sources import data_version
@@ -26,41 +25,15 @@ from service.targeting import regions_inside
 MOST_CORNERS = 2_000
 """Corners of a drawn area at most."""
 _GAPS_SHOWN = 5
-_OUTLINE_TOLERANCE = 0.03
-_LEVELS = {Level.PROVINCE: Level.CITY, Level.CITY: Level.COUNTY, Level.COUNTY: Level.COUNTY}
 # The firms of a chain in a region, as they stand on the map: asked for again with every area that is drawn.
 _points: Kept[tuple[MapFirm, ...]] = Kept(16)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Which regions a map of a region shades: those of `level` inside `region` (an adcode)."""
-
-    region: str
-    level: Level
-
-
-def shown_around(knowledge: Knowledge, place: Region) -> Shown:
-    """Return what a map of `place` shades: its parts; for a county those beside it."""
-    level = _LEVELS[place.level]
-    if place.level is Level.COUNTY:
-        return Shown(place.parent or place.adcode, level)
-    inside = regions_inside(knowledge.geography, place.adcode)
-    cities = [one for one in knowledge.geography.regions(Level.CITY) if one.adcode in inside]
-    if place.level is Level.PROVINCE and [one.adcode for one in cities] == [place.adcode]:
-        level = Level.COUNTY  # a municipality stands at city level itself
-    return Shown(place.adcode, level)
-
-
 def country_features(cache_dir: Path) -> dict[str, Any]:
     """Return the outlines of the provinces and the dash line of the South China Sea, simplified."""
-    frame = load_boundaries(Level.PROVINCE, tolerance_deg=_OUTLINE_TOLERANCE, cache_dir=cache_dir)
-    provinces = [
-        _feature(code, to_geojson(shape), {"kind": "province"})
-        for code, shape in zip(frame["adcode"], frame["geometry"], strict=True)
-    ]
-    dashes = to_geojson(load_dash_line().geometry.union_all())
-    return _collection([*provinces, _feature("dash_line", dashes, {"kind": "dash_line"})])
+    outlines = country_outlines(cache_dir).items()
+    provinces = [_feature(code, shape, {"kind": "province"}) for code, shape in outlines]
+    return _collection([*provinces, _feature("dash_line", dash_line(), {"kind": "dash_line"})])
 
 
 def firm_features(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from service.map_layers import (
     to_geojson,
     zone_points,
 )
-from service.render.map_content import MapContent, MapLevel, ShadedRegion
+from service.render.map_content import Geometry, MapContent, MapLevel, ShadedRegion
 from service.render.map_tiles import BaseMap, find_base_map
 from service.render.maps import render_map
 from service.settings import Settings
@@ -95,8 +96,8 @@ def gather_map(
         outline=_outline(settings.cache_dir, place),
         levels=levels,
         shown_level=_first_level(geography, place),
-        country=_country(settings.cache_dir),
-        dash_line=_dash_line(),
+        country=tuple(country_outlines(settings.cache_dir).values()),
+        dash_line=dash_line(),
         nodes=node_list(the_chain),
         gaps=gaps,
         firms=firms,
@@ -153,7 +154,7 @@ def region_features(
     geography = knowledge.geography
     if region in (WHOLE_COUNTRY, "全国"):
         wanted = level or Level.PROVINCE
-        members = [one.adcode for one in geography.regions(wanted)]
+        members = members_of(geography, Shown(WHOLE_COUNTRY, wanted))
     else:
         place = geography.find(region)
         wanted = level or _FINER.get(place.level, Level.COUNTY)
@@ -204,10 +205,13 @@ def _levels(
 
 def _first_level(geography: Geography, place: Region) -> int:
     """The place in `Level` of what is shown first: the level below the region's, the counties at last."""
+    return list(Level).index(_finer_level(geography, place))
+
+
+def _finer_level(geography: Geography, place: Region) -> Level:
     finer = _FINER.get(place.level, Level.COUNTY)
-    if _inside_at(geography, place, finer) == [place.adcode]:
-        finer = Level.COUNTY  # a municipality stands at city level itself
-    return list(Level).index(finer)
+    # A municipality stands at city level itself: its parts are counties.
+    return Level.COUNTY if _inside_at(geography, place, finer) == [place.adcode] else finer
 
 
 def _inside_at(geography: Geography, place: Region, level: Level) -> list[str]:
@@ -224,13 +228,31 @@ def shaded_around(
     session: Session, knowledge: Knowledge, settings: Settings, chain: str, place: Region
 ) -> list[ShadedRegion]:
     """Return what a small map of a region shows: its parts, or for a county the counties of its city."""
-    geography, level = knowledge.geography, _FINER.get(place.level, Level.COUNTY)
-    above = geography.get(place.parent) if place.level is Level.COUNTY and place.parent else place
-    members = _inside_at(geography, above, level)
-    if members == [place.adcode] and place.level is Level.PROVINCE:
-        # A municipality stands at city level itself: its parts are counties.
-        level, members = Level.COUNTY, _inside_at(geography, above, Level.COUNTY)
-    return _shaded(session, knowledge, settings, chain, level, members)
+    shown = shown_around(knowledge.geography, place)
+    members = members_of(knowledge.geography, shown)
+    return _shaded(session, knowledge, settings, chain, shown.level, members)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which regions a map shades: those of `level` inside `region` (100000: the whole country)."""
+
+    region: str
+    level: Level
+
+
+def shown_around(geography: Geography, place: Region) -> Shown:
+    """Return what a map of `place` shades: its parts; for a county those beside it."""
+    if place.level is Level.COUNTY:
+        return Shown(place.parent or place.adcode, Level.COUNTY)
+    return Shown(place.adcode, _finer_level(geography, place))
+
+
+def members_of(geography: Geography, shown: Shown) -> list[str]:
+    """Return the adcodes of the regions that are shaded, by code."""
+    if shown.region == WHOLE_COUNTRY:
+        return [region.adcode for region in geography.regions(shown.level)]
+    return _inside_at(geography, geography.get(shown.region), shown.level)
 
 
 def _shaded(
@@ -281,10 +303,12 @@ def _outline(cache_dir: Path, place: Region) -> dict[str, Any] | None:
     return _geometries(cache_dir, place.level).get(place.adcode)
 
 
-def _country(cache_dir: Path) -> tuple[dict[str, Any], ...]:
-    return tuple(_geometries(cache_dir, Level.PROVINCE, COUNTRY_TOLERANCE).values())
+def country_outlines(cache_dir: Path) -> Mapping[str, Geometry]:
+    """Return the borders of all provinces by adcode, simplified: what lies behind a map."""
+    return _geometries(cache_dir, Level.PROVINCE, COUNTRY_TOLERANCE)
 
 
 @lru_cache(maxsize=1)
-def _dash_line() -> dict[str, Any]:
+def dash_line() -> Geometry:
+    """Return the dash line of the South China Sea as one geometry."""
     return to_geojson(load_dash_line().geometry.union_all())

@@ -9,11 +9,10 @@ from fastapi.responses import Response
 
 from service.analysis import WHOLE_COUNTRY, completeness_by_region, report_gaps
 from service.domain.completeness import RegionSummary
-from service.domain.regions import Geography, Level
-from service.map_features import Shown, shown_around
+from service.domain.regions import Level
+from service.mapping import Shown, members_of, shown_around
 from service.storage.engine import Session
 from service.storage.sources import data_changed_at
-from service.targeting import regions_inside
 from service.web.deps import SessionDep, WorkspaceDep
 from service.web.pages.ask import Ask, AskDep, AskViewDep
 from service.web.pages.templates import render_page
@@ -34,7 +33,11 @@ def map_page(
 ) -> Response:
     """Show the map of the chain: the region's parts, or the provinces of the whole country."""
     national = shown_view == "country"
-    shown = Shown(WHOLE_COUNTRY, Level.PROVINCE) if national else shown_around(ask.knowledge, ask.region)
+    shown = (
+        Shown(WHOLE_COUNTRY, Level.PROVINCE)
+        if national
+        else shown_around(ask.knowledge.geography, ask.region)
+    )
     word = "全国" if national else ask.region.name
     changed = data_changed_at(session)
     values = {
@@ -61,17 +64,9 @@ def map_page(
 def _rows(session: Session, ask: Ask, shown: Shown) -> list[tuple[str, str, RegionSummary]]:
     """Return (adcode, name, summary) of the regions that are shaded, the most complete first."""
     geography = ask.knowledge.geography
-    members = _members(geography, shown)
+    members = members_of(geography, shown)
     found = completeness_by_region(session, ask.knowledge, ask.chain.id, shown.level, members)
     rows = [(code, geography.get(code).name, found[code]) for code in members]
     return sorted(
         rows, key=lambda row: -1.0 if row[2].completeness is None else row[2].completeness, reverse=True
     )
-
-
-def _members(geography: Geography, shown: Shown) -> list[str]:
-    regions = [region.adcode for region in geography.regions(shown.level)]
-    if shown.region == WHOLE_COUNTRY:
-        return regions
-    inside = regions_inside(geography, shown.region)
-    return [code for code in regions if code in inside]
